@@ -1,0 +1,62 @@
+"""What an authenticator is, what it looks at, and how several are asked one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, Self
+
+from apimachinery.status import Unauthorized
+from server.authn.user import User
+
+
+class Connection(NamedTuple):
+    """The credentials of one request."""
+
+    peer_der: bytes | None
+    """The client certificate, verified against the client CA during the TLS handshake."""
+    authorization: bytes
+    """The Authorization header, b"" if absent; the first one if repeated."""
+
+    @classmethod
+    def of(cls, scope: Mapping[str, Any]) -> Self:
+        """From an ASGI ``http`` or ``websocket`` scope."""
+        tls = (scope.get("extensions") or {}).get("tls")
+        peer_der = tls.get("peer_der") if tls else None
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                return cls(peer_der, value)
+        return cls(peer_der, b"")
+
+
+class Authenticator(Protocol):
+    def authenticate(self, connection: Connection) -> User | None:
+        """The user, or None if there is no credential of this authenticator's sort.
+
+        Called for every request, on the event loop: it must not block.
+        Raises :class:`apimachinery.status.Unauthorized` for a credential of its sort that is not good.
+        """
+
+
+class Chain:
+    """Ask each in turn; the first user wins. A bad credential counts only if no other one is good.
+
+    With ``anonymous``, a request without any credential gets its user; one with a bad credential never does.
+    """
+
+    def __init__(self, authenticators: Sequence[Authenticator], anonymous: Authenticator | None = None) -> None:
+        self._authenticators = tuple(authenticators)
+        self._anonymous = anonymous
+
+    def authenticate(self, connection: Connection) -> User | None:
+        refused: Unauthorized | None = None
+        for authenticator in self._authenticators:
+            try:
+                user = authenticator.authenticate(connection)
+            except Unauthorized as error:
+                refused = refused or error
+                continue
+            if user is not None:
+                return user
+        if refused is not None:
+            raise refused
+        return self._anonymous.authenticate(connection) if self._anonymous is not None else None
