@@ -63,18 +63,63 @@ class FieldError:
     def body(self) -> str:
         """The message without the field path, as used in a Status cause."""
         words = _WORDS[self.type]
-        text = words if self.type in _WITHOUT_VALUE else f"{words}: {_show(self.bad_value)}"
+        bare = self.type in _WITHOUT_VALUE or self.bad_value is OMITTED
+        text = words if bare else f"{words}: {_show(self.bad_value)}"
         return f"{text}: {self.detail}" if self.detail else text
 
     def __str__(self) -> str:
         return f"{self.field}: {self.body}"
 
 
+class _Omitted:
+    """The type of OMITTED."""
+
+
+OMITTED = _Omitted()
+"""As a bad value: print none."""
+
+_SHORT_ESCAPES = {
+    "\\": "\\\\",
+    '"': '\\"',
+    "\a": "\\a",
+    "\b": "\\b",
+    "\f": "\\f",
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    "\v": "\\v",
+}
+_HTML_ESCAPES = str.maketrans(
+    {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+)
+
+
+def quote(text: str) -> str:
+    """Quote as Go's ``%q`` does."""
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    return f'"{"".join(map(_escape, text))}"'
+
+
+def _escape(character: str) -> str:
+    if character in _SHORT_ESCAPES:
+        return _SHORT_ESCAPES[character]
+    if character.isprintable():
+        return character
+    number = ord(character)
+    if number < 0x80:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+
+
 def _show(value: Any) -> str:
     """Print a bad value as Go's ``%q``/``%v``/JSON would in an error message."""
-    if value is None:
-        return "null"
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    if isinstance(value, str):
+        return quote(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
+        return str(int(value))
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    return text.translate(_HTML_ESCAPES) if isinstance(value, dict | list | tuple) else text
 
 
 def key(path: str, name: str) -> str:
@@ -112,19 +157,38 @@ def internal(path: str, detail: str) -> FieldError:
 
 def not_supported(path: str, value: Any, valid: Iterable[str]) -> FieldError:
     """``valid`` is printed in the order given; most of upstream's callers sort it."""
-    names = ", ".join(json.dumps(v, ensure_ascii=False) for v in valid)
+    names = ", ".join(quote(v) for v in valid)
     return FieldError(ErrorType.NOT_SUPPORTED, path, value, f"supported values: {names}" if names else "")
 
 
 def too_long(path: str, limit: int) -> FieldError:
-    """``limit`` in bytes."""
-    unit = "byte" if limit == 1 else "bytes"
-    return FieldError(ErrorType.TOO_LONG, path, "", f"may not be more than {limit} {unit}")
+    """``limit`` in bytes; negative: not told."""
+    return FieldError(ErrorType.TOO_LONG, path, "<value omitted>", _at_most(limit, "byte"))
+
+
+def too_long_characters(path: str, limit: int) -> FieldError:
+    """``limit`` in characters; negative: not told."""
+    return FieldError(ErrorType.TOO_LONG, path, "<value omitted>", _at_most(limit, "character"))
+
+
+def _at_most(limit: int, unit: str) -> str:
+    return f"may not be more than {_count(limit, unit)}" if limit >= 0 else "value is too long"
+
+
+def too_short(path: str, value: str, limit: int) -> FieldError:
+    """``limit`` in characters; negative: not told."""
+    detail = f"must be at least {_count(limit, 'character')}" if limit >= 0 else "value is too short"
+    return FieldError(ErrorType.TOO_SHORT, path, value, detail)
 
 
 def too_many(path: str, actual: int, limit: int) -> FieldError:
-    items = "item" if limit == 1 else "items"
-    return FieldError(ErrorType.TOO_MANY, path, actual, f"must have at most {limit} {items}")
+    """A negative ``actual`` or ``limit`` is not told."""
+    detail = f"must have at most {_count(limit, 'item')}" if limit >= 0 else "has too many items"
+    return FieldError(ErrorType.TOO_MANY, path, actual if actual >= 0 else OMITTED, detail)
+
+
+def _count(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
 def aggregate(errors: Sequence[FieldError]) -> str:
