@@ -1,0 +1,41 @@
+"""What a kind offers the registry: three functions that say what is wrong with a write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from apimachinery.fielderrors import FieldError
+from apimachinery.objects import Object
+from server.validation.objectmeta import validate_object_meta, validate_object_meta_update
+from server.validation.rules import NameRule, name_is_dns_subdomain
+
+Create = Callable[[Object], list[FieldError]]
+Update = Callable[[Object, Object], list[FieldError]]
+
+
+@dataclass(frozen=True, slots=True)
+class Validator:
+    """The validation of one kind, on decoded, defaulted objects of the stored version, which it never changes.
+
+    ``update(new, old)`` is asked for writes to the main resource; ``status`` for those to /status, or None where
+    ``update`` serves both. An empty list means valid.
+    """
+
+    create: Create
+    update: Update
+    status: Update | None = None
+
+
+def generic(name_rule: NameRule = name_is_dns_subdomain, *, namespaced: bool = True) -> Validator:
+    """The validation of a kind of which only the metadata is checked."""
+
+    def create(obj: Object) -> list[FieldError]:
+        return validate_object_meta(obj["metadata"], namespaced, name_rule)
+
+    return Validator(create, metadata_update, metadata_update)
+
+
+def metadata_update(new: Object, old: Object) -> list[FieldError]:
+    """An update of which only the metadata is checked."""
+    return validate_object_meta_update(new["metadata"], old["metadata"])
