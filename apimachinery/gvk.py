@@ -12,6 +12,8 @@ class GroupVersion(NamedTuple):
     @classmethod
     def parse(cls, api_version: str) -> GroupVersion:
         """Read an ``apiVersion`` field; raises ValueError for more than one slash (upstream's wording)."""
+        if api_version == "/":
+            return cls("", "")
         if api_version.count("/") > 1:
             raise ValueError(f"unexpected GroupVersion string: {api_version}")
         group, _, version = api_version.rpartition("/")
@@ -24,10 +26,19 @@ class GroupVersion(NamedTuple):
     def kind(self, kind: str) -> GroupVersionKind:
         return GroupVersionKind(self.group, self.version, kind)
 
+    def resource(self, resource: str) -> GroupVersionResource:
+        return GroupVersionResource(self.group, self.version, resource)
+
 
 class GroupKind(NamedTuple):
     group: str
     kind: str
+
+    @classmethod
+    def parse(cls, text: str) -> GroupKind:
+        """Read ``Kind.group``."""
+        kind, _, group = text.partition(".")
+        return cls(group, kind)
 
     def __str__(self) -> str:
         return f"{self.kind}.{self.group}" if self.group else self.kind
@@ -36,6 +47,12 @@ class GroupKind(NamedTuple):
 class GroupResource(NamedTuple):
     group: str
     resource: str
+
+    @classmethod
+    def parse(cls, text: str) -> GroupResource:
+        """Read ``resource.group``."""
+        resource, _, group = text.partition(".")
+        return cls(group, resource)
 
     def __str__(self) -> str:
         return f"{self.resource}.{self.group}" if self.group else self.resource
@@ -59,7 +76,7 @@ class GroupVersionKind(NamedTuple):
         return GroupKind(self.group, self.kind)
 
     def __str__(self) -> str:
-        return f"{self.api_version}, Kind={self.kind}"
+        return f"{self.group}/{self.version}, Kind={self.kind}"
 
 
 class GroupVersionResource(NamedTuple):
@@ -80,4 +97,4 @@ class GroupVersionResource(NamedTuple):
         return GroupResource(self.group, self.resource)
 
     def __str__(self) -> str:
-        return f"{self.api_version}, Resource={self.resource}"
+        return f"{self.group}/{self.version}, Resource={self.resource}"

@@ -20,32 +20,53 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
-from apimachinery.fielderrors import FieldError, aggregate
+from apimachinery.fielderrors import FieldError, aggregate, quote
 from apimachinery.gvk import GroupKind, GroupResource
 
 Cause = dict[str, str]
 
 
 class StatusError(Exception):
-    """A failed request. ``details`` holds the Status' details in wire form, without empty fields."""
+    """A failed request. ``details`` holds the Status' details in wire form, without empty fields.
+
+    ``metadata`` is the Status' list metadata, which one error uses: an expired list's continue token.
+    """
 
     code: ClassVar[int] = 500
-    reason: ClassVar[str] = ""
+    reason: str = ""
 
-    def __init__(self, message: str, details: Mapping[str, Any] | None = None, *, code: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        details: Mapping[str, Any] | None = None,
+        *,
+        code: int | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """``code`` and ``reason`` replace those of the class, for a Status that comes from elsewhere."""
         super().__init__(message)
         self.message = message
         self.details = dict(details) if details is not None else None
         self.status_code = code if code is not None else self.code
+        self.metadata: dict[str, Any] = {}
+        if reason is not None:
+            self.reason = reason
 
     @property
     def retry_after(self) -> int | None:
         """Seconds after which the client should try again, or None."""
         return (self.details or {}).get("retryAfterSeconds")
 
+    @property
+    def causes(self) -> Sequence[Cause]:
+        return (self.details or {}).get("causes") or ()
+
+    def has_cause(self, reason: str) -> bool:
+        return any(cause.get("reason") == reason for cause in self.causes)
+
     def to_status(self) -> dict[str, Any]:
         """The Status object, fields in upstream's order."""
-        status: dict[str, Any] = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure"}
+        status: dict[str, Any] = {"kind": "Status", "apiVersion": "v1", "metadata": self.metadata, "status": "Failure"}
         if self.message:
             status["message"] = self.message
         if self.reason:
@@ -91,7 +112,7 @@ class Forbidden(StatusError):
     def of(cls, resource: GroupResource, name: str, why: str) -> Self:
         if not resource.resource:
             return cls(f"forbidden: {why}", {})
-        subject = f'{resource} "{name}"' if name else str(resource)
+        subject = f"{resource} {quote(name)}" if name else str(resource)
         return cls(f"{subject} is forbidden: {why}", _about(resource, name))
 
 
@@ -100,7 +121,7 @@ class NotFound(StatusError):
 
     @classmethod
     def of(cls, resource: GroupResource, name: str) -> Self:
-        return cls(f'{resource} "{name}" not found', _about(resource, name))
+        return cls(f"{resource} {quote(name)} not found", _about(resource, name))
 
     @classmethod
     def path(cls) -> Self:
@@ -113,7 +134,7 @@ class MethodNotAllowed(StatusError):
 
     @classmethod
     def of(cls, resource: GroupResource, action: str) -> Self:
-        return cls(f'{action} is not supported on resources of kind "{resource}"', _about(resource))
+        return cls(f"{action} is not supported on resources of kind {quote(str(resource))}", _about(resource))
 
 
 class NotAcceptable(StatusError):
@@ -129,13 +150,14 @@ class AlreadyExists(StatusError):
 
     @classmethod
     def of(cls, resource: GroupResource, name: str) -> Self:
-        return cls(f'{resource} "{name}" already exists', _about(resource, name))
+        return cls(f"{resource} {quote(name)} already exists", _about(resource, name))
 
     @classmethod
     def generated(cls, resource: GroupResource, name: str, retry_after: int = 1) -> Self:
         """No free name was found for a generateName; ``retry_after`` in seconds."""
         return cls(
-            f'{resource} "{name}" already exists, the server was not able to generate a unique name for the object',
+            f"{resource} {quote(name)} already exists, "
+            "the server was not able to generate a unique name for the object",
             _about(resource, name, retry_after=retry_after),
         )
 
@@ -145,7 +167,7 @@ class Conflict(StatusError):
 
     @classmethod
     def of(cls, resource: GroupResource, name: str, why: str) -> Self:
-        return cls(f'Operation cannot be fulfilled on {resource} "{name}": {why}', _about(resource, name))
+        return cls(f"Operation cannot be fulfilled on {resource} {quote(name)}: {why}", _about(resource, name))
 
     @classmethod
     def apply(cls, message: str, causes: Sequence[Cause]) -> Self:
@@ -187,7 +209,7 @@ class Invalid(StatusError):
         causes = [
             {k: v for k, v in (("reason", str(e.type)), ("message", e.body), ("field", e.field)) if v} for e in errors
         ]
-        message = f'{kind} "{name}" is invalid'
+        message = f"{kind} {quote(name)} is invalid"
         if errors:
             message += f": {aggregate(errors)}"
         return cls(message, _about(kind, name, causes))
@@ -284,7 +306,11 @@ _BY_CODE: dict[int, type[StatusError]] = {
 
 
 def from_status(status: Mapping[str, Any], code: int = 0) -> StatusError:
-    """Rebuild the exception of a Status object; ``code`` is the HTTP code, used when the Status names none."""
+    """Rebuild the exception of a Status object; ``code`` is the HTTP code, used when the Status names none.
+
+    An unknown reason is kept; the code then decides the class.
+    """
     code = int(status.get("code") or code)
-    cls = _BY_REASON.get(status.get("reason") or "") or _BY_CODE.get(code) or StatusError
-    return cls(status.get("message") or "", status.get("details"), code=code or None)
+    reason = status.get("reason") or ""
+    cls = _BY_REASON.get(reason) or _BY_CODE.get(code) or StatusError
+    return cls(status.get("message") or "", status.get("details"), code=code or None, reason=reason)
