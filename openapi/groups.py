@@ -1,6 +1,7 @@
 """Which Go package holds the types of which API group: the one place where the two namings meet.
 
-A package is written ``core/v1``, as in the import path ``k8s.io/api/core/v1``; a group-version is ``GroupVersion("", "v1")``.
+A package is written ``core/v1``, as in the import path ``k8s.io/api/core/v1``; a group-version is ``GroupVersion("",
+"v1")``.
 """
 
 from __future__ import annotations

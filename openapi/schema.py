@@ -1,7 +1,8 @@
 """One description of a type, from which decoding, patches, server-side apply, protobuf and OpenAPI follow.
 
-The built-in types come from ``openapi/data``, a file per Go package, read when the first type of the package is asked for; a struct's fields are
-built when they are first looked at. A custom resource's schema gives the same values at run time, through the same constructors.
+The built-in types come from ``openapi/data``, a file per Go package, read when the first type of the package is asked
+for; a struct's fields are built when they are first looked at. A custom resource's schema gives the same values at
+run time, through the same constructors.
 """
 
 from __future__ import annotations
@@ -57,8 +58,9 @@ ALWAYS_PRINTED: Final = frozenset(
 class Type:
     """A type of the API; compared by identity, and possibly recursive.
 
-    ``name`` is Go's (``v1.PodSpec``, ``int32``), for messages; ``definition`` the name of its OpenAPI definition, empty for those without one.
-    ``struct_type`` is ``atomic`` where server-side apply owns the whole struct. ``memo`` holds what others derived from the type, by a key of theirs.
+    ``name`` is Go's (``v1.PodSpec``, ``int32``), for messages; ``definition`` the name of its OpenAPI definition,
+    empty for those without one. ``struct_type`` is ``atomic`` where server-side apply owns the whole struct. ``memo``
+    holds what others derived from the type, by a key of theirs.
     """
 
     __slots__ = ("_element", "_fields", "definition", "enum", "form", "memo", "name", "options", "struct_type")
@@ -183,7 +185,7 @@ class Package:
         return self._types[name]
 
     def of(self, expression: str) -> Type:
-        """The type of an expression as written in the data: ``[]Container``, ``map[string]string``, ``meta/v1.Time``."""
+        """The type of an expression as the data writes it: ``[]Container``, ``map[string]string``, ``meta/v1.Time``."""
         if expression in _SCALARS:
             return _SCALARS[expression]
         if expression in self._types:
@@ -275,7 +277,8 @@ def is_kind(type_: Type) -> bool:
 def type_of(gvk: GroupVersionKind) -> Type:
     """The type of a kind; raises KeyError.
 
-    The kinds of meta/v1 (DeleteOptions, Status, WatchEvent …) are found in every group-version, where upstream registers them.
+    The kinds of meta/v1 (DeleteOptions, Status, WatchEvent …) are found in every group-version, where upstream
+    registers them.
     """
     package = PACKAGE_OF[GroupVersion(gvk.group, gvk.version)]
     for candidate in (package, "meta/v1"):

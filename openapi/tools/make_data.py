@@ -1,8 +1,9 @@
 """Turns a file of wire facts into ``openapi/data``: ``python -m openapi.tools.make_data FACTS.json``.
 
-A facts file names, per group-version, every Go type in field order: JSON name, Go type, struct tags, comment markers. What the server needs of
-that is written in the compact shape read by ``openapi.schema`` (see :func:`encode_field`), one file per group-version, one type per line. Only
-the served group-versions are kept, with whatever types of other versions they refer to.
+A facts file names, per group-version, every Go type in field order: JSON name, Go type, struct tags, comment markers.
+What the server needs of that is written in the compact shape read by ``openapi.schema`` (see :func:`encode_field`),
+one file per group-version, one type per line. Only the served group-versions are kept, with whatever types of other
+versions they refer to.
 """
 
 from __future__ import annotations
@@ -106,9 +107,9 @@ def _markers(tags: Iterable[str]) -> dict[str, list[str]]:
 def encode_field(field: Mapping[str, Any], package: str, inline: list[int]) -> list[Any]:
     """``[JSON name, type, protobuf number, flags, extras]``; trailing empties are cut.
 
-    Flags: ``*`` pointer, ``o`` omitempty, ``z`` omitzero, ``r`` required in the published schema. Extras: ``ps`` patch strategies, ``mk`` merge key,
-    ``lt`` list type, ``lk`` list map keys, ``mt`` map type, ``st`` struct type, ``d`` default, ``in`` protobuf numbers of the embedded messages
-    it sits in.
+    Flags: ``*`` pointer, ``o`` omitempty, ``z`` omitzero, ``r`` required in the published schema. Extras: ``ps``
+    patch strategies, ``mk`` merge key, ``lt`` list type, ``lk`` list map keys, ``mt`` map type, ``st`` struct type,
+    ``d`` default, ``in`` protobuf numbers of the embedded messages it sits in.
     """
     markers = _markers(field.get("tags", ()))
     expression = field["go"]
