@@ -16,7 +16,7 @@ def path_of(namespace: str, name: str) -> str:
 
 
 class Key(NamedTuple):
-    """What identifies an object: its resource (``pods``, ``replicasets.apps``), namespace ("" if cluster-scoped), name."""
+    """What identifies an object: resource (``pods``, ``replicasets.apps``), namespace ("" if cluster-scoped), name."""
 
     resource: str
     namespace: str

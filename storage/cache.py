@@ -1,0 +1,135 @@
+"""The current state of one resource in memory, and the way into its recent history.
+
+Everything here runs on the event loop. Entries and events are shared with every reader; nobody copies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sortedcontainers import SortedList
+
+from storage.archive import Archive
+from storage.errors import Compacted
+from storage.listing import Predicate, Span, State
+from storage.progress import Progress
+from storage.ring import Ring, RingLimits
+from storage.types import Entry, Event, Key, Page, Revision, path_of, splice, unsplice
+from storage.watch import Audience, Watch
+
+
+class ResourceCache:
+    """Made by the store alone: :meth:`Store.cache`."""
+
+    def __init__(self, resource: str, floor: int, progress: Progress, archive: Archive, limits: RingLimits) -> None:
+        self.resource = resource
+        self._progress = progress
+        self._archive = archive
+        self._entries: dict[str, Entry] = {}
+        self._order = SortedList()
+        self._ring = Ring(floor, limits)
+        self._audience = Audience()
+        # What was applied since the last wake-up: namespaces, and the number of the first event.
+        self._stirred: set[str] = set()
+        self._stirred_from = 0
+
+    # -- reading
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, namespace: str, name: str) -> Entry | None:
+        return self._entries.get(path_of(namespace, name))
+
+    def list(
+        self, namespace: str | None = None, *, start: str = "", limit: int = 0, predicate: Predicate | None = None
+    ) -> Page:
+        """The state at the store's revision, in order of path (bytewise), after the path ``start``.
+
+        ``limit`` 0 means all. ``namespace`` None or "" means all (cluster-scoped objects have none).
+        """
+        return State(self._entries, self._order).page(Span(namespace, start), limit, predicate)
+
+    async def list_at(
+        self,
+        revision: int,
+        namespace: str | None = None,
+        *,
+        start: str = "",
+        limit: int = 0,
+        predicate: Predicate | None = None,
+    ) -> Page:
+        """The same, exactly as it was at ``revision``, which must have been reached. Raises Compacted."""
+        undone = await self._undo(revision, namespace)
+        return State(self._entries, self._order, undone).page(Span(namespace, start), limit, predicate)
+
+    async def wait_for(self, revision: int, timeout: float | None) -> bool:
+        """Whether the cache reached ``revision`` within ``timeout`` seconds."""
+        return await self._progress.wait_for(revision, timeout)
+
+    def watch(self, after: Revision, *, namespace: str | None = None) -> Watch:
+        """Events after ``after``, which must have been reached. Raises Compacted."""
+        self._check_kept(after)
+        return Watch(self.resource, namespace or None, after, self._ring, self._audience, self._archive, self._progress)
+
+    def _check_kept(self, revision: int) -> None:
+        if revision < self._ring.floor and revision < self._progress.compact_revision:
+            raise Compacted(self._progress.compact_revision)
+
+    async def _undo(self, revision: int, namespace: str | None) -> dict[str, Entry | None]:
+        """What every key that has changed since ``revision`` was then."""
+        undone: dict[str, Entry | None] = {}
+        while revision < self._ring.floor:
+            self._check_kept(revision)
+            upto = self._progress.revision
+            undone = await self._archive.undo(self.resource, namespace or None, revision, upto)
+            if upto >= self._ring.floor:
+                revision = upto
+        for event in self._ring.after(revision):
+            undone.setdefault(event.entry.key.path, event.previous)
+        return undone
+
+    # -- for the store
+
+    def fill(self, entries: Iterable[Entry], events: Iterable[Event]) -> None:
+        """Start with this state and these recent events (after the ring's floor)."""
+        self._entries = {entry.key.path: entry for entry in entries}
+        self._order = SortedList(self._entries)
+        for event in events:
+            self._ring.append(event)
+
+    def put(self, entry: Entry, seen: float) -> None:
+        """Apply a create or an update."""
+        path = entry.key.path
+        previous = self._entries.get(path)
+        if previous is None:
+            self._order.add(path)
+        self._entries[path] = entry
+        self._happened(Event(entry.revision, entry, previous, False, seen))
+
+    def delete(self, key: Key, revision: Revision, seen: float) -> Entry:
+        """Apply a delete; the answer is the last version carrying the deletion's revision."""
+        path = key.path
+        previous = self._entries.pop(path)
+        self._order.remove(path)
+        value = splice(unsplice(previous), previous.hole, revision)
+        entry = Entry(key, value, previous.hole, revision, previous.create_revision, previous.uid, previous.index)
+        self._happened(Event(revision, entry, previous, True, seen))
+        return entry
+
+    def _happened(self, event: Event) -> None:
+        if not self._stirred:
+            self._stirred_from = self._ring.end
+        self._stirred.add(event.entry.key.namespace)
+        self._ring.append(event)
+
+    def wake(self) -> None:
+        """After a batch, once the store's revision has advanced: let the watches concerned run."""
+        self._audience.wake(self._stirred, self._stirred_from)
+        self._stirred = set()
+
+    def wake_all(self) -> None:
+        self._audience.wake_all(self._ring.end)
+
+    def trim(self, now: float) -> None:
+        self._ring.trim(now)

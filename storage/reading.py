@@ -1,0 +1,67 @@
+"""The reading half of a back end, in the SQL every engine shares. An engine adds how a statement is run."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from storage import sql
+from storage.backend import Change, Meta, Stored
+from storage.errors import Compacted, StoreDamaged
+from storage.types import Key
+
+
+class SQLReading(ABC):
+    @abstractmethod
+    def _ask(self, statement: str, parameters: tuple[object, ...] = ()) -> Sequence[Any]:
+        """All rows. Raises StorageError."""
+
+    @abstractmethod
+    def _stream(self, statement: str, parameters: tuple[object, ...] = ()) -> Iterator[Any]:
+        """Rows of one snapshot, without holding them all. Raises StorageError."""
+
+    def meta(self) -> Meta:
+        rows = self._ask(sql.META)
+        if not rows:
+            raise StoreDamaged("the store's meta row is gone: restore the database from a backup")
+        return Meta(*rows[0])
+
+    def load(self) -> Iterator[Stored]:
+        for row in self._stream(sql.LOAD):
+            if row[7] is None:
+                raise StoreDamaged(f"{row[0]} {row[1]}/{row[2]} has lost its value: restore the database from a backup")
+            yield Stored(*row)
+
+    def changes(
+        self, after: int, upto: int, limit: int, resource: str = "", namespace: str | None = None
+    ) -> list[Change]:
+        if not resource:
+            rows = self._ask(sql.CHANGES, (after, upto, limit))
+        elif namespace is None:
+            rows = self._ask(sql.CHANGES_OF_RESOURCE, (after, upto, resource, limit))
+        else:
+            rows = self._ask(sql.CHANGES_OF_NAMESPACE, (after, upto, resource, namespace, limit))
+        self._check_kept(after)
+        return [Change(*row) for row in rows]
+
+    def undo(self, after: int, upto: int, resource: str, namespace: str | None) -> list[Change]:
+        if namespace is None:
+            rows = self._ask(sql.UNDO_OF_RESOURCE, (after, upto, resource))
+        else:
+            rows = self._ask(sql.UNDO_OF_NAMESPACE, (after, upto, resource, namespace))
+        self._check_kept(after)
+        return [Change(*row) for row in rows]
+
+    def _check_kept(self, after: int) -> None:
+        # Asked last: compaction moves its mark and removes rows at once; a mark still behind us means all were there.
+        compacted = self.meta().compact_revision
+        if compacted > after:
+            raise Compacted(compacted)
+
+    def expired(self, now: float, limit: int) -> list[tuple[Key, int]]:
+        return [(Key(*row[:3]), row[3]) for row in self._ask(sql.EXPIRED, (now, limit))]
+
+    def times(self, revisions: Sequence[int]) -> list[tuple[int, float]]:
+        found = [self._ask(sql.TIME, (revision,)) for revision in revisions]
+        return [(rows[0][0], rows[0][1]) for rows in found if rows]

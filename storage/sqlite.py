@@ -1,0 +1,205 @@
+"""The embedded back end: one SQLite file, written by one connection of one process.
+
+A second connection only reads (cold history), so that a long question never holds up a commit. It neither writes nor
+checkpoints: a bug in SQLite up to 3.51.2 can reset the WAL wrongly when two connections do.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, CursorResult, Engine, NullPool, create_engine
+from sqlalchemy.exc import DBAPIError
+
+from storage import sql
+from storage.backend import Batch, Meta
+from storage.compare import Found, Plan, plan
+from storage.errors import StorageError, StoreDamaged
+from storage.filelock import FileLock
+from storage.reading import SQLReading
+from storage.schema import ensure_schema
+from storage.sqlite_errors import translate
+from storage.types import Write
+
+_WAL_PAGES = 4000
+_VACUUM_PAGES = 512
+
+_SETUP = (
+    "PRAGMA page_size = 8192",
+    "PRAGMA auto_vacuum = INCREMENTAL",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}",
+    f"PRAGMA journal_size_limit = {2 * _WAL_PAGES * 8192}",
+    "PRAGMA cache_size = -8000",
+)
+
+_FIND = (
+    "SELECT k.key, c.mod_rev, c.create_rev, c.uid FROM json_each(?) k CROSS JOIN cur c"
+    " ON c.res = k.value ->> 0 AND c.ns = k.value ->> 1 AND c.name = k.value ->> 2"
+)
+_LOG = (
+    "INSERT INTO log (rev, op, res, ns, name, uid, create_rev, prev_rev, hole, batch_id, actor, at, value)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_PUT = (
+    "INSERT INTO cur (res, ns, name, uid, create_rev, mod_rev, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (res, ns, name) DO UPDATE SET"
+    " uid = excluded.uid, mod_rev = excluded.mod_rev, expires_at = excluded.expires_at WHERE mod_rev = ?"
+)
+_DELETE = "DELETE FROM cur WHERE res = ? AND ns = ? AND name = ? AND mod_rev = ?"
+_ADVANCE = "UPDATE meta SET rev = ? WHERE id = 1 AND rev = ?"
+
+
+class SQLiteBackend(SQLReading):
+    shared = False
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = FileLock(path)
+        self._engine: Engine | None = None
+        self._writer: Connection | None = None
+        self._reader: Connection | None = None
+        self._revision = 0
+
+    @classmethod
+    def from_url(cls, url: str) -> SQLiteBackend:
+        """``sqlite:///relative/path``, ``sqlite:////absolute/path``."""
+        path = url.removeprefix("sqlite:///")
+        if path == url or not path or path.startswith(":memory:"):
+            raise StorageError(f"{url}: a store is a file, sqlite:///path")
+        return cls(Path(path))
+
+    # -- opening and closing
+
+    def open(self) -> Meta:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire()
+            return self._open()
+        except DBAPIError as error:
+            self.close()
+            raise translate(error, self._path) from error
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self) -> Meta:
+        self._engine = create_engine(
+            f"sqlite:///{self._path}",
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            connect_args={"check_same_thread": False},
+        )
+        self._writer = self._engine.connect()
+        for statement in _SETUP:
+            self._writer.exec_driver_sql(statement)
+        self._writer.exec_driver_sql("BEGIN IMMEDIATE")
+        ensure_schema(self._writer)
+        self._writer.exec_driver_sql("COMMIT")
+        self._reader = self._engine.connect()
+        self._reader.exec_driver_sql("PRAGMA query_only = ON")
+        self._reader.exec_driver_sql("PRAGMA wal_autocheckpoint = 0")
+        meta = self.meta()
+        self._revision = meta.revision
+        self._check(meta)
+        return meta
+
+    def _check(self, meta: Meta) -> None:
+        newest = self._ask("SELECT coalesce(max(rev), 0) FROM log")[0][0]
+        if newest > meta.revision or meta.compact_revision > meta.revision:
+            raise StoreDamaged(f"{self._path} contradicts itself (revisions): restore it from a backup")
+
+    def close(self) -> None:
+        for connection in (self._reader, self._writer):
+            if connection is not None:
+                connection.close()
+        self._reader = self._writer = None
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+        self._lock.release()
+
+    # -- writing
+
+    def commit_batch(self, batch_id: int, at: float, writes: Sequence[Write]) -> Batch:
+        committing = False
+        try:
+            self._write("BEGIN IMMEDIATE")
+            decided = plan(writes, self._find(writes), self._revision, batch_id, at)
+            if decided.log:
+                self._carry_out(decided)
+            committing = True
+            self._write("COMMIT")
+        except DBAPIError as error:
+            self._roll_back()
+            raise translate(error, self._path, committing=committing) from error
+        except BaseException:
+            self._roll_back()
+            raise
+        self._revision = decided.revision
+        return Batch(decided.revision, decided.outcomes)
+
+    def _find(self, writes: Sequence[Write]) -> dict[int, Found]:
+        keys = orjson.dumps([tuple(write.key) for write in writes]).decode()
+        return {row[0]: Found(row[1], row[2], row[3]) for row in self._write(_FIND, (keys,)).fetchall()}
+
+    def _carry_out(self, decided: Plan) -> None:
+        self._write(_LOG, decided.log)
+        changed = 0
+        if decided.puts:
+            changed += self._write(_PUT, decided.puts).rowcount
+        if decided.deletes:
+            changed += self._write(_DELETE, decided.deletes).rowcount
+        changed += self._write(_ADVANCE, (decided.revision, self._revision)).rowcount
+        if changed != len(decided.log) + 1:
+            raise StoreDamaged(f"{self._path} was changed behind the server's back: stop it and restore a backup")
+
+    def compact(self, target: int) -> None:
+        try:
+            self._write("BEGIN IMMEDIATE")
+            start = self._write("SELECT compact_rev FROM meta").scalar_one()
+            if target > start:
+                self._write(sql.FORGET_REPLACED, (start, target))
+                self._write(sql.FORGET_TOMBSTONES, (start, target))
+                self._write(sql.SET_COMPACTED, (target,))
+            self._write("COMMIT")
+            # As a script, because execute() steps this statement only once: one page.
+            self._raw_writer().executescript(f"PRAGMA incremental_vacuum({_VACUUM_PAGES})")
+        except (DBAPIError, sqlite3.Error) as error:
+            self._roll_back()
+            raise translate(error, self._path) from error
+
+    def _write(self, statement: str, parameters: Any = None) -> CursorResult[*tuple[Any, ...]]:
+        assert self._writer is not None, "the back end is not open"
+        return self._writer.exec_driver_sql(statement, parameters)
+
+    def _raw_writer(self) -> sqlite3.Connection:
+        assert self._writer is not None, "the back end is not open"
+        raw: sqlite3.Connection = self._writer.connection.driver_connection  # type: ignore[assignment]
+        return raw
+
+    def _roll_back(self) -> None:
+        raw = self._raw_writer()
+        if raw.in_transaction:
+            raw.rollback()
+
+    # -- reading
+
+    def _ask(self, statement: str, parameters: tuple[object, ...] = ()) -> Sequence[Any]:
+        assert self._reader is not None, "the back end is not open"
+        try:
+            return self._reader.exec_driver_sql(statement, parameters).fetchall()
+        except DBAPIError as error:
+            raise translate(error, self._path) from error
+
+    def _stream(self, statement: str, parameters: tuple[object, ...] = ()) -> Iterator[Any]:
+        assert self._reader is not None, "the back end is not open"
+        try:
+            yield from self._reader.exec_driver_sql(statement, parameters)
+        except DBAPIError as error:
+            raise translate(error, self._path) from error
