@@ -1,0 +1,61 @@
+"""Admission: an explicit, ordered chain of plugins that may change or refuse a write after it is authorized and decoded.
+
+A plugin changes ``attributes.obj`` in ``mutate`` and raises a StatusError to refuse in either step. Mutation runs once per
+attempt, before the registry's own preparation; validation runs on the finished object, inside the registry.
+Source: k8s.io/apiserver/pkg/admission.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from apimachinery.gvk import GroupResource, GroupVersionKind, GroupVersionResource
+from apimachinery.objects import Object
+from server.authn.user import User
+
+
+@dataclass(slots=True, kw_only=True)
+class Attributes:
+    """One write. ``operation`` is CREATE, UPDATE, DELETE or CONNECT; objects are of the stored version."""
+
+    operation: str
+    resource: GroupVersionResource
+    kind: GroupVersionKind
+    subresource: str
+    namespace: str
+    name: str
+    obj: Object | None
+    old: Object | None
+    user: User
+    dry_run: bool
+    warnings: list[str]
+
+    @property
+    def group_resource(self) -> GroupResource:
+        return self.resource.group_resource
+
+
+class Plugin(Protocol):
+    """``name`` is upstream's. Both steps are called for every write: return at once for what is not yours."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def mutate(self, attributes: Attributes) -> None: ...
+
+    async def validate(self, attributes: Attributes) -> None: ...
+
+
+class Chain:
+    def __init__(self, plugins: Sequence[Plugin]) -> None:
+        self.plugins = tuple(plugins)
+
+    async def mutate(self, attributes: Attributes) -> None:
+        for plugin in self.plugins:
+            await plugin.mutate(attributes)
+
+    async def validate(self, attributes: Attributes) -> None:
+        for plugin in self.plugins:
+            await plugin.validate(attributes)

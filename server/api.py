@@ -1,0 +1,29 @@
+"""The parts that every endpoint works with, in one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from apimachinery.clock import Clock
+from apimachinery.gvk import GroupResource
+from server.admission.chain import Chain
+from server.registry.registry import Registry
+from storage.store import Store
+from storage.watch import Watch
+
+
+@dataclass(slots=True, kw_only=True)
+class Api:
+    """``registries`` has one registry per stored kind; ``feeds`` are the watches being served."""
+
+    store: Store
+    clock: Clock
+    admission: Chain
+    registries: Mapping[GroupResource, Registry]
+    feeds: set[Watch] = field(default_factory=set)
+
+    def end_watches(self) -> None:
+        """Let every watch hand out what it has and end, as a server that stops does."""
+        for feed in list(self.feeds):
+            feed.close()

@@ -1,0 +1,83 @@
+"""The shell between ASGI and the handlers: makes a Request, writes the Answer. No decisions here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import unquote
+
+from server.request import Answer, ClientDisconnected, Handler, Receive, Request, Response, Scope, Stream
+from server.requestinfo import parse_request
+
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+log = logging.getLogger("kubejazz.server")
+
+
+class AsgiShell:
+    """An ASGI application around a chain of filters that ends in the API's dispatcher."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        raw_path = scope.get("raw_path") or b""
+        path = unquote(raw_path.split(b"?", 1)[0].decode("latin-1")) if raw_path else scope["path"]
+        request = Request(scope, receive, parse_request(scope["method"], path))
+        try:
+            answer = await self._handler(request)
+            await request.drain()
+            await _write(answer, request, send)
+        except ClientDisconnected:
+            log.debug("client went away: %s %s", scope["method"], path)
+
+
+def _headers(answer: Answer, request: Request) -> list[tuple[bytes, bytes]]:
+    headers = [(b"content-type", answer.content_type), *answer.headers]
+    if request.audit_id:
+        headers.append((b"audit-id", request.audit_id.encode()))
+    for warning in request.warnings:
+        headers.append((b"warning", b'299 - "' + _quoted(warning) + b'"'))
+    return headers
+
+
+def _quoted(warning: str) -> bytes:
+    """A Warning header's text: quotes and backslashes escaped, control characters dropped (RFC 7234)."""
+    kept = "".join(c for c in warning if c.isprintable())
+    return kept.replace("\\", "\\\\").replace('"', '\\"').encode("utf-8")
+
+
+async def _write(answer: Answer, request: Request, send: Send) -> None:
+    headers = _headers(answer, request)
+    if isinstance(answer, Response):
+        headers.append((b"content-length", str(len(answer.body)).encode()))
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        body = b"" if request.method == "HEAD" else answer.body
+        await send({"type": "http.response.body", "body": body})
+        return
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"", "more_body": True})
+    await _stream(answer, request, send)
+
+
+async def _stream(answer: Stream, request: Request, send: Send) -> None:
+    """Run the stream until it ends or the client goes away, whichever is first."""
+
+    async def write(chunk: bytes) -> None:
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+
+    running = asyncio.ensure_future(answer.run(write))
+    leaving = asyncio.ensure_future(request.disconnected())
+    try:
+        await asyncio.wait((running, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            running.result()
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+    finally:
+        for task in (running, leaving):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task

@@ -1,0 +1,46 @@
+"""What authorization asks and answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from server.authn.user import User
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """What a user wants to do: to a resource, or with ``verb`` the HTTP method in lower case, to a path."""
+
+    user: User
+    verb: str
+    path: str = ""
+    is_resource: bool = False
+    group: str = ""
+    version: str = ""
+    resource: str = ""
+    subresource: str = ""
+    namespace: str = ""
+    name: str = ""
+
+
+class Verdict(NamedTuple):
+    allowed: bool
+    reason: str = ""
+
+
+class Authorizer(Protocol):
+    async def authorize(self, attributes: Attributes) -> Verdict:
+        """Called for every request. No opinion is a refusal."""
+
+
+def refusal(attributes: Attributes) -> str:
+    """The sentence of a 403, as upstream words it."""
+    user = attributes.user.name
+    if not attributes.is_resource:
+        return f'User "{user}" cannot {attributes.verb} path "{attributes.path}"'
+    resource = attributes.resource
+    if attributes.subresource:
+        resource = f"{resource}/{attributes.subresource}"
+    where = f'in the namespace "{attributes.namespace}"' if attributes.namespace else "at the cluster scope"
+    return f'User "{user}" cannot {attributes.verb} resource "{resource}" in API group "{attributes.group}" {where}'

@@ -1,0 +1,181 @@
+"""What an answer contains, before it is written in a media type: the object itself, a Table, or its metadata alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from apimachinery.gvk import GroupVersionKind
+from apimachinery.objects import Object
+from apimachinery.status import BadRequest, NotAcceptable
+from server.encoding.negotiation import MEDIA_TYPES, Encoding
+from server.printers.printer import Column, Printer
+from server.registry.served import Served
+from storage.types import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class ListMeta:
+    resource_version: str
+    continue_token: str = ""
+    remaining: int = 0
+
+    def to_object(self) -> Object:
+        metadata: Object = {"resourceVersion": self.resource_version}
+        if self.continue_token:
+            metadata["continue"] = self.continue_token
+        if self.remaining:
+            metadata["remainingItemCount"] = self.remaining
+        return metadata
+
+
+class Shape(Protocol):
+    """Makes response objects. ``first`` is false for all but the first event of a watch."""
+
+    kind: GroupVersionKind
+    list_kind: GroupVersionKind
+
+    def one(self, obj: Object, *, first: bool = True) -> Object: ...
+
+    def many(self, entries: Sequence[Entry], meta: ListMeta) -> Object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlainShape:
+    served: Served
+
+    @property
+    def kind(self) -> GroupVersionKind:
+        return self.served.gvk
+
+    @property
+    def list_kind(self) -> GroupVersionKind:
+        return self.served.gvk._replace(kind=self.served.resource.list_kind)
+
+    def one(self, obj: Object, *, first: bool = True) -> Object:
+        return obj
+
+    def many(self, entries: Sequence[Entry], meta: ListMeta) -> Object:
+        items = []
+        for entry in entries:
+            obj = self.served.object_of(entry)
+            del obj["kind"], obj["apiVersion"]
+            items.append(obj)
+        return _listed(self.list_kind, meta, items)
+
+
+@dataclass(frozen=True, slots=True)
+class PartialShape:
+    """PartialObjectMetadata and its list."""
+
+    served: Served
+    meta_version: str
+
+    @property
+    def kind(self) -> GroupVersionKind:
+        return GroupVersionKind("meta.k8s.io", self.meta_version, "PartialObjectMetadata")
+
+    @property
+    def list_kind(self) -> GroupVersionKind:
+        return GroupVersionKind("meta.k8s.io", self.meta_version, "PartialObjectMetadataList")
+
+    def one(self, obj: Object, *, first: bool = True) -> Object:
+        return {"kind": "PartialObjectMetadata", "apiVersion": self.kind.api_version, "metadata": obj["metadata"]}
+
+    def many(self, entries: Sequence[Entry], meta: ListMeta) -> Object:
+        return _listed(self.list_kind, meta, [self.one(self.served.object_of(entry)) for entry in entries])
+
+
+@dataclass(frozen=True, slots=True)
+class TableShape:
+    """A Table, one row an object. ``include`` is Metadata, Object or None: what each row carries along."""
+
+    served: Served
+    printer: Printer
+    now: datetime
+    include: str
+    meta_version: str
+
+    @property
+    def kind(self) -> GroupVersionKind:
+        return GroupVersionKind("meta.k8s.io", self.meta_version, "Table")
+
+    @property
+    def list_kind(self) -> GroupVersionKind:
+        return self.kind
+
+    def one(self, obj: Object, *, first: bool = True) -> Object:
+        meta = {"resourceVersion": obj["metadata"].get("resourceVersion", "")}
+        return self._table(meta, [self._row(obj)], first)
+
+    def many(self, entries: Sequence[Entry], meta: ListMeta) -> Object:
+        objects = [self.served.object_of(entry) for entry in entries]
+        if self.printer.order is not None:
+            objects.sort(key=self.printer.order)
+        return self._table(meta.to_object(), [self._row(obj) for obj in objects], True)
+
+    def _table(self, metadata: Object, rows: list[Object], columns: bool) -> Object:
+        return {
+            "kind": "Table",
+            "apiVersion": self.kind.api_version,
+            "metadata": metadata,
+            "columnDefinitions": [_column_object(column) for column in self.printer.columns] if columns else None,
+            "rows": rows,
+        }
+
+    def _row(self, obj: Object) -> Object:
+        printed = self.printer.row(obj, self.now)
+        row: Object = {"cells": printed.cells}
+        if printed.conditions:
+            row["conditions"] = printed.conditions
+        row["object"] = self._carried(obj)
+        return row
+
+    def _carried(self, obj: Object) -> Object | None:
+        if self.include == "None":
+            return None
+        if self.include == "Object":
+            return obj
+        return {
+            "kind": "PartialObjectMetadata",
+            "apiVersion": self.kind.api_version,
+            "metadata": obj["metadata"],
+        }
+
+
+def _column_object(column: Column) -> Object:
+    return {
+        "name": column.name,
+        "type": column.type,
+        "format": column.format,
+        "description": column.description,
+        "priority": column.priority,
+    }
+
+
+def _listed(kind: GroupVersionKind, meta: ListMeta, items: list[Object]) -> Object:
+    return {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": meta.to_object(), "items": items}
+
+
+def shape_for(served: Served, encoding: Encoding, include: str, now: datetime, *, is_list: bool) -> Shape:
+    """The shape an encoding asks for. Raises NotAcceptable when it does not fit a list or a single object."""
+    if encoding.transform == "Table":
+        if include not in ("", "Metadata", "Object", "None"):
+            raise BadRequest(
+                f'Unable to convert to Table as requested: includeObject: Invalid value: "{include}": '
+                "must be 'Metadata', 'Object', 'None', or empty"
+            )
+        return TableShape(served, served.kind.printer, now, include, encoding.meta_version)
+    if not encoding.transform:
+        return PlainShape(served)
+    if is_list != encoding.transform.endswith("List"):
+        what = "a list" if is_list else "not a list"
+        raise NotAcceptable(f"you requested {encoding.transform}, but the requested object is {what}", {})
+    return PartialShape(served, encoding.meta_version)
+
+
+def offered_for(transform: str) -> tuple[str, ...]:
+    """Tables have no protobuf form."""
+    return MEDIA_TYPES[:2] if transform == "Table" else MEDIA_TYPES

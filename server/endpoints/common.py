@@ -1,0 +1,123 @@
+"""What several verbs do alike: negotiating the answer, admission, who wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import orjson
+
+from apimachinery.objects import Object
+from apimachinery.status import NotAcceptable
+from server.admission.chain import Attributes
+from server.api import Api
+from server.encoding.media import dump
+from server.encoding.negotiation import PROTOBUF, Encoding, negotiate, wants_pretty
+from server.encoding.responder import STATUS_KIND, Responder
+from server.encoding.shapes import offered_for, shape_for
+from server.registry.context import Validating, WriteContext
+from server.registry.options import WriteOptions
+from server.registry.served import Served
+from server.request import Request, Response
+from storage.types import Entry
+
+_LONGEST_MANAGER = 128
+
+Mutating = Callable[[Object, Object | None], Awaitable[None]]
+
+
+def encoding_for(request: Request) -> Encoding:
+    """Raises NotAcceptable (406)."""
+    accept = request.header(b"accept")
+    pretty = request.query.get("pretty") if "pretty" in request.query else None
+    encoding = negotiate(accept, wants_pretty(pretty[0] if pretty else None, request.header(b"user-agent")))
+    if encoding.transform == "Table" and encoding.media_type == PROTOBUF:
+        return negotiate(accept, encoding.pretty, offered_for("Table"))
+    return encoding
+
+
+def responder_for(api: Api, served: Served, request: Request, *, is_list: bool = False) -> Responder:
+    encoding = encoding_for(request)
+    include = request.param("includeObject") if encoding.transform == "Table" else ""
+    shape = shape_for(served, encoding, include, api.clock.now(), is_list=is_list)
+    return Responder(served, encoding, shape)
+
+
+def entry_response(responder: Responder, entry: Entry, status: int = 200) -> Response:
+    return Response(status, responder.one(entry), responder.content_type)
+
+
+def status_response(request: Request, status: Object, code: int = 200) -> Response:
+    """A Status in the media type the client accepts; its transforms do not apply."""
+    try:
+        encoding = encoding_for(request)
+    except NotAcceptable:
+        encoding = Encoding()
+    plain = Encoding(encoding.media_type, pretty=encoding.pretty)
+    return Response(code, dump(status, STATUS_KIND, plain), plain.media_type.encode())
+
+
+def field_manager(request: Request, options: WriteOptions) -> str:
+    """The field manager a write names, or the program's name out of the User-Agent."""
+    if options.field_manager:
+        return options.field_manager
+    program = request.header(b"user-agent").split("/", 1)[0]
+    return "".join(c for c in program if c.isprintable())[:_LONGEST_MANAGER] or "unknown"
+
+
+def actor(request: Request, manager: str) -> str:
+    """Who writes, for the log: a JSON object with user, manager, verb and agent."""
+    user = request.user.name if request.user else ""
+    agent = request.header(b"user-agent")[:256]
+    who = {"user": user, "manager": manager, "verb": request.info.verb, "agent": agent}
+    if request.info.subresource:
+        who["subresource"] = request.info.subresource
+    return orjson.dumps(who).decode()
+
+
+def write_context(request: Request, manager: str, *, dry_run: bool, validating: Validating) -> WriteContext:
+    return WriteContext(
+        namespace=request.info.namespace,
+        actor=actor(request, manager),
+        dry_run=dry_run,
+        validating=validating,
+        warnings=request.warnings,
+    )
+
+
+class Admitting:
+    """The admission chain bound to one request."""
+
+    __slots__ = ("_api", "_dry_run", "_operation", "_request", "_served")
+
+    def __init__(self, api: Api, served: Served, request: Request, operation: str, *, dry_run: bool) -> None:
+        self._api = api
+        self._served = served
+        self._request = request
+        self._operation = operation
+        self._dry_run = dry_run
+
+    def _attributes(self, obj: Object | None, old: Object | None) -> Attributes:
+        info, user = self._request.info, self._request.user
+        assert user is not None
+        name = info.name
+        if not name and obj is not None:
+            name = obj["metadata"].get("name", "")
+        return Attributes(
+            operation="CREATE" if self._operation == "UPDATE" and old is None else self._operation,
+            resource=self._served.resource.gvr,
+            kind=self._served.gvk,
+            subresource=info.subresource,
+            namespace=info.namespace,
+            name=name,
+            obj=obj,
+            old=old,
+            user=user,
+            dry_run=self._dry_run,
+            warnings=self._request.warnings,
+        )
+
+    async def mutate(self, obj: Object | None, old: Object | None) -> None:
+        await self._api.admission.mutate(self._attributes(obj, old))
+
+    async def validate(self, obj: Object | None, old: Object | None) -> None:
+        await self._api.admission.validate(self._attributes(obj, old))

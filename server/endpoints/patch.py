@@ -1,0 +1,184 @@
+"""PATCH: JSON patch, merge patch, strategic merge patch and server-side apply, on objects and their views.
+
+Source: k8s.io/apiserver/pkg/endpoints/handlers/patch.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from apimachinery.gvk import GroupKind, GroupVersion
+from apimachinery.fielderrors import invalid
+from apimachinery.objects import Object
+from apimachinery.status import BadRequest, Conflict, Invalid, NotFound, RequestEntityTooLarge, UnsupportedMediaType
+from apimachinery.timefmt import format_time
+from openapi.decode import DecodeError, decode, parse_json
+from server.api import Api
+from server.encoding.yamlbody import parse_yaml
+from server.endpoints.common import field_manager
+from server.endpoints.update import check_name
+from server.endpoints.views import View
+from server.endpoints.writing import ViewWrite
+from server.patch.json_patch import apply_json_patch
+from server.patch.managed import apply
+from server.patch.merge_patch import apply_merge_patch
+from server.patch.strategic import apply_strategic_patch
+from server.registry.metadata import match_namespace
+from server.registry.options import WriteOptions, check_patch_options, read_write_options
+from server.registry.served import Served
+from server.request import Answer, Request
+
+JSON_PATCH = "application/json-patch+json"
+MERGE_PATCH = "application/merge-patch+json"
+STRATEGIC_PATCH = "application/strategic-merge-patch+json"
+APPLY_PATCH = "application/apply-patch+yaml"
+PATCH_TYPES = (JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH)
+MAX_OPERATIONS = 10_000
+
+
+async def patch(api: Api, served: Served, view: View, request: Request) -> Answer:
+    patch_type = request.header(b"content-type").split(";", 1)[0].strip()
+    if patch_type not in PATCH_TYPES:
+        raise UnsupportedMediaType.of(PATCH_TYPES)
+    options = read_write_options(request.query, "PatchOptions")
+    check_patch_options(options, is_apply=patch_type == APPLY_PATCH)
+    write = ViewWrite(api, served, view, request, options, field_manager(request, options))
+    body = await request.body()
+    if patch_type == APPLY_PATCH:
+        return await _apply(write, body)
+    return await _modify(write, patch_type, body)
+
+
+# -- patches that modify the live object -----------------------------------------------------------------------------
+
+
+async def _modify(write: ViewWrite, patch_type: str, body: bytes) -> Answer:
+    value, problems = _read_json(body, write.options, patch_type)
+    merge = _merger(patch_type, value, write.view)
+
+    async def change(live: Object | None) -> Object:
+        if live is None:
+            raise NotFound.of(write.served.registry.resource, write.request.info.name)
+        return _decoded(write, merge(live), problems)
+
+    return await write.run(change, allow_create=False)
+
+
+def _read_json(body: bytes, options: WriteOptions, patch_type: str) -> tuple[Any, list[str]]:
+    try:
+        value, problems = parse_json(body, find_duplicates=options.field_validation != "Ignore")
+    except DecodeError as error:
+        raise BadRequest(str(error) if patch_type == STRATEGIC_PATCH else f"error decoding patch: {error}") from None
+    if patch_type == JSON_PATCH and isinstance(value, list) and len(value) > MAX_OPERATIONS:
+        raise RequestEntityTooLarge.of(
+            f"The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {len(value)}"
+        )
+    prefix = "json patch " if patch_type == JSON_PATCH else ""
+    return value, [prefix + problem for problem in problems]
+
+
+def _merger(patch_type: str, value: Any, view: View) -> Callable[[Object], Any]:
+    if patch_type == JSON_PATCH:
+        return lambda live: apply_json_patch(live, value)
+    if patch_type == MERGE_PATCH:
+        return lambda live: apply_merge_patch(live, value)
+    return lambda live: apply_strategic_patch(live, value, view.type)
+
+
+def _decoded(write: ViewWrite, patched: Any, problems: list[str]) -> Object:
+    """The patched JSON as an object of the view's type; what is wrong with it is a 422 about the patch."""
+    view, request = write.view, write.request
+    try:
+        if isinstance(patched, dict):
+            _check_type_meta(patched, view)
+        obj, unknown = decode(patched, view.type)
+    except DecodeError as error:
+        raise _about_patch(patched, str(error)) from None
+    problems = problems + unknown
+    if problems and write.options.field_validation == "Strict":
+        raise _about_patch(patched, f"strict decoding error: {', '.join(problems)}")
+    if problems and write.options.field_validation == "Warn":
+        request.warnings.extend(problem for problem in problems if problem not in request.warnings)
+    obj["kind"], obj["apiVersion"] = view.gvk.kind, view.gvk.api_version
+    obj.setdefault("metadata", {})
+    match_namespace(obj, request.info.namespace if write.served.resource.namespaced else "")
+    check_name(obj, request)
+    view.apply_defaults(obj)
+    return obj
+
+
+def _check_type_meta(patched: Object, view: View) -> None:
+    gvk = view.gvk
+    if patched.get("kind") not in (None, "", gvk.kind) or patched.get("apiVersion") not in (None, "", gvk.api_version):
+        group_version = GroupVersion.parse(str(patched.get("apiVersion") or ""))
+        raise DecodeError(
+            f'no kind "{patched.get("kind") or ""}" is registered for version "{group_version.api_version}" in scheme '
+            '"pkg/api/legacyscheme/scheme.go:30"'
+        )
+
+
+def _about_patch(patched: Any, why: str) -> Invalid:
+    text = orjson.dumps(patched).decode()
+    return Invalid.of(GroupKind("", ""), "", [invalid("patch", text, why)])
+
+
+# -- server-side apply -------------------------------------------------------------------------------------------------
+
+
+async def _apply(write: ViewWrite, body: bytes) -> Answer:
+    served, view, options = write.served, write.view, write.options
+    config = _read_config(write, body)
+
+    async def change(live: Object | None) -> Object:
+        if live is None and config["metadata"].get("uid"):
+            raise Conflict.of(
+                served.registry.resource,
+                write.request.info.name,
+                f"uid mismatch: the provided object specified uid {config['metadata']['uid']}, "
+                "and no existing object was found",
+            )
+        obj = apply(
+            live,
+            config,
+            view.type,
+            manager=options.field_manager,
+            force=bool(options.force),
+            api_version=view.gvk.api_version,
+            subresource=view.subresource,
+            now=format_time(write.api.clock.now()),
+        )
+        match_namespace(obj, write.request.info.namespace if served.resource.namespaced else "")
+        check_name(obj, write.request)
+        view.apply_defaults(obj)
+        return obj
+
+    return await write.run(change, allow_create=view.may_create, owns_fields=False)
+
+
+def _read_config(write: ViewWrite, body: bytes) -> Object:
+    """The applied configuration: only the fields the manager has an opinion about, types checked."""
+    view, options = write.view, write.options
+    try:
+        value, problems = parse_yaml(body)
+    except DecodeError as error:
+        raise BadRequest(f"error decoding patch: {error}") from None
+    if not isinstance(value, dict):
+        raise BadRequest(f"error decoding patch: the applied configuration must be an object, got {type(value).__name__}")
+    given = (value.get("apiVersion"), value.get("kind"))
+    if given != (view.gvk.api_version, view.gvk.kind):
+        group_version = GroupVersion.parse(str(given[0] or ""))
+        if not given[1]:
+            raise BadRequest("invalid object type: Object 'Kind' is missing in the applied configuration")
+        raise BadRequest(
+            f"incorrect version specified in apply patch. Specified patch version: {group_version.api_version}, "
+            f"expected: {view.gvk.api_version}"
+        )
+    if problems and options.field_validation == "Strict":
+        raise BadRequest(f"error strict decoding patch: {', '.join(problems)}")
+    if options.field_validation == "Warn":
+        write.request.warnings.extend(problems)
+    value.setdefault("metadata", {})
+    return value

@@ -1,0 +1,91 @@
+"""Turns label and field selectors into one test on what is kept beside the bytes.
+
+Source: k8s.io/apiserver/pkg/storage/selection_predicate.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from apimachinery.fields import FieldSelector, parse_field_selector
+from apimachinery.labels import Selector, parse_selector
+from apimachinery.status import BadRequest
+from server.registry.options import ListOptions
+from server.registry.served import Served
+from storage.types import Index, Key
+
+Predicate = Callable[[Index, Key], bool]
+
+_METADATA = ("metadata.name", "metadata.namespace")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """``namespace`` None is all; ``name`` "" is any; ``predicate`` None matches everything that these leave."""
+
+    namespace: str | None
+    name: str
+    predicate: Predicate | None
+    has_selectors: bool
+
+
+def select(served: Served, options: ListOptions, namespace: str, name: str = "") -> Selection:
+    """Raises BadRequest for unreadable selectors and for fields the kind cannot be selected by."""
+    try:
+        labels = parse_selector(options.label_selector) if options.label_selector else None
+        fields = parse_field_selector(options.field_selector) if options.field_selector else None
+    except ValueError as error:
+        raise BadRequest(str(error)) from None
+    if fields is not None:
+        _check_fields(served, fields)
+        name = _match_name(fields, name)
+    within = _namespace(served, fields, namespace)
+    predicate = _predicate(labels, fields)
+    return Selection(within, name, predicate, labels is not None or fields is not None)
+
+
+def _check_fields(served: Served, fields: FieldSelector) -> None:
+    selectable = served.kind.strategy.selectable
+    for field, _, _ in fields.requirements:
+        if field in selectable or field == "metadata.name":
+            continue
+        if field == "metadata.namespace" and (served.resource.namespaced or not served.kind.group):
+            continue
+        raise BadRequest(f"field label not supported: {field}")
+
+
+def _match_name(fields: FieldSelector, name: str) -> str:
+    exact = fields.exact("metadata.name")
+    if not name:
+        return exact or ""
+    if exact != name:
+        raise BadRequest("fieldSelector metadata.name doesn't match requested name")
+    return name
+
+
+def _namespace(served: Served, fields: FieldSelector | None, namespace: str) -> str | None:
+    if not served.resource.namespaced:
+        return ""
+    if not namespace and fields is not None:
+        namespace = fields.exact("metadata.namespace") or ""
+    return namespace or None
+
+
+def _predicate(labels: Selector | None, fields: FieldSelector | None) -> Predicate | None:
+    """Only what is asked for is looked at."""
+    match_labels = labels.matches if labels is not None and not labels.empty else None
+    if fields is None or not fields.requirements:
+        if match_labels is None:
+            return None
+        return lambda index, key: match_labels(index.labels)
+    wanted = fields
+    on_metadata = any(field in _METADATA for field, _, _ in fields.requirements)
+
+    def matches(index: Index, key: Key) -> bool:
+        values = index.fields
+        if on_metadata:
+            values = {**values, "metadata.name": key.name, "metadata.namespace": key.namespace}
+        return wanted.matches(values) and (match_labels is None or match_labels(index.labels))
+
+    return matches

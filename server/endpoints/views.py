@@ -1,0 +1,60 @@
+"""A view is a way of looking at and writing an object: the object itself, its status, its scale.
+
+Every GET, PUT and PATCH of a subresource that shows part of its parent is one of these; the verbs are generic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from apimachinery.gvk import GroupVersionKind
+from apimachinery.objects import Object
+from openapi.schema import Type
+from server.registry.served import Served
+from server.registry.strategy import UpdateRules
+
+
+def _nothing(obj: Object) -> None:
+    """No defaults."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """``read(parent)`` gives what is shown of an object of the served version; ``write(view, parent)`` puts a changed view
+    back into a fresh copy of the parent. ``rules`` is what a write through this view may change in the parent.
+    ``subresource`` is "" for the object itself. ``whole`` tells that what is shown is the object itself.
+    """
+
+    subresource: str
+    gvk: GroupVersionKind
+    type: Type
+    rules: UpdateRules
+    read: Callable[[Object], Object]
+    write: Callable[[Object, Object], Object]
+    whole: bool
+    apply_defaults: Callable[[Object], None] = _nothing
+    may_create: bool = False
+
+
+def _itself(obj: Object) -> Object:
+    return obj
+
+
+def _replaced(view: Object, parent: Object) -> Object:
+    return view
+
+
+def whole_view(served: Served, subresource: str, rules: UpdateRules) -> View:
+    """A view that shows the whole object and differs only in what may be changed through it."""
+    return View(
+        subresource=subresource,
+        gvk=served.gvk,
+        type=served.type,
+        rules=rules,
+        read=_itself,
+        write=_replaced,
+        whole=True,
+        apply_defaults=served.apply_defaults,
+        may_create=not subresource,
+    )

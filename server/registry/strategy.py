@@ -1,0 +1,100 @@
+"""What the generic registry asks of a kind: a handful of plain functions and flags, all with harmless defaults.
+
+A strategy works on decoded objects of the stored version. It never does I/O and never keeps an object.
+Source: k8s.io/apiserver/pkg/registry/rest (RESTCreateStrategy, RESTUpdateStrategy, RESTDeleteStrategy).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from apimachinery.fielderrors import FieldError
+from apimachinery.objects import Object
+
+
+class GarbageCollection(Enum):
+    """What happens to dependents when the deleter says nothing."""
+
+    BACKGROUND = "background"
+    ORPHAN = "orphan"
+    UNSUPPORTED = "unsupported"
+
+
+def no_change(obj: Object) -> None:
+    """The default hook: leaves the object alone."""
+
+
+def no_change_from(new: Object, old: Object) -> None:
+    """The default update hook: leaves the object alone."""
+
+
+def no_grace(obj: Object, requested: int | None) -> int | None:
+    """Most kinds are deleted at once."""
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strategy:
+    """The behaviour of one kind in the registry.
+
+    ``prepare_create(obj)`` and ``prepare_update(new, old)`` change the new object in place, after decoding, defaulting and
+    admission and before validation: they drop what the caller may not set. They may be called several times for one request.
+    ``grace_period(obj, requested)`` gives the seconds a graceful deletion takes, or None when the kind is deleted at once;
+    ``requested`` is the caller's gracePeriodSeconds.
+    ``selectable`` maps field selector names, beyond metadata.name and metadata.namespace, to how they are read.
+    """
+
+    prepare_create: Callable[[Object], None] = no_change
+    prepare_update: Callable[[Object, Object], None] = no_change_from
+    prepare_status: Callable[[Object, Object], None] = no_change_from
+    has_status: bool = False
+    generation_of: tuple[str, ...] = ()
+    """Top-level fields whose change moves metadata.generation; empty: the kind has no generation."""
+    allow_create_on_update: bool = False
+    allow_unconditional_update: bool = True
+    garbage_collection: GarbageCollection = GarbageCollection.BACKGROUND
+    return_deleted: bool = False
+    """Whether DELETE answers with the deleted object instead of a Status."""
+    grace_period: Callable[[Object, int | None], int | None] = no_grace
+    keep_while: Callable[[Object], bool] = field(default=lambda obj: False)
+    """Whether an object without finalizers must stay even though its deletion was asked for (a namespace's spec.finalizers)."""
+    selectable: Mapping[str, Callable[[Object], str]] = field(default_factory=dict)
+    ttl: float | None = None
+    """Seconds after which an object expires, counted from its last write."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRules:
+    """How one way of writing an object (the resource itself, or a subresource) may change it.
+
+    ``prepare(new, old)`` undoes in place what this way may not touch; ``validate(new, old)`` says what is wrong;
+    ``generation_of`` are the top-level fields whose change moves the generation.
+    """
+
+    prepare: Callable[[Object, Object], None]
+    validate: Callable[[Object, Object], list[FieldError]]
+    generation_of: tuple[str, ...] = ()
+
+
+def drop_status(obj: Object) -> None:
+    obj.pop("status", None)
+
+
+def keep_status(new: Object, old: Object) -> None:
+    """A write to the main resource never changes status."""
+    if "status" in old:
+        new["status"] = old["status"]
+    else:
+        new.pop("status", None)
+
+
+def keep_all_but_status(new: Object, old: Object) -> None:
+    """A write to /status changes nothing else; metadata is the caller's, checked by validation."""
+    for name in [n for n in new if n not in ("status", "metadata", "kind", "apiVersion")]:
+        if name not in old:
+            del new[name]
+    for name, value in old.items():
+        if name not in ("status", "metadata", "kind", "apiVersion"):
+            new[name] = value
