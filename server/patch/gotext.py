@@ -1,0 +1,59 @@
+"""JSON values printed as Go prints them, for error messages that quote them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+_TYPES = {str: "string", bool: "bool", int: "int64", float: "float64"}
+
+
+def type_name(value: Any) -> str:
+    """Go's type of a decoded JSON value (``map[string]interface {}``)."""
+    if value is None:
+        return "%!s(<nil>)"
+    if isinstance(value, dict):
+        return "map[string]interface {}"
+    if isinstance(value, list):
+        return "[]interface {}"
+    return _TYPES[type(value)]
+
+
+def json_kind(value: Any) -> str:
+    """What encoding/json calls a value in "cannot unmarshal … into …"."""
+    if value is None:
+        return "null"
+    return {dict: "object", list: "array", str: "string", bool: "bool"}.get(type(value), "number")
+
+
+def show(value: Any) -> str:
+    """Go's ``%v``: ``map[a:1 b:[x y]]``."""
+    if value is None:
+        return "<nil>"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return _show_float(value)
+    if isinstance(value, dict):
+        return f"map[{' '.join(f'{key}:{show(value[key])}' for key in sorted(value))}]"
+    if isinstance(value, list):
+        return f"[{' '.join(show(item) for item in value)}]"
+    return str(value)
+
+
+def _show_float(value: float) -> str:
+    text = repr(value)
+    mantissa, e, exponent = text.partition("e")
+    if e and -5 < int(exponent) < 21:
+        text, e = f"{value:f}", ""
+    elif not e and abs(value) >= 1e21:
+        mantissa, _, exponent = f"{value:e}".partition("e")
+        e = "e"
+    if e:
+        return f"{mantissa.removesuffix('.0')}e{exponent}"
+    return text.removesuffix(".0")
+
+
+def quote(text: str) -> str:
+    """Go's ``%q`` of a string."""
+    return json.dumps(text, ensure_ascii=False)
