@@ -1,0 +1,84 @@
+"""What all connections of one server share: the application, limits, the coarse clock, the Date header."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from time import time
+from typing import Any, Protocol
+from wsgiref.handlers import format_date_time
+
+from hypercorn.asyncio.worker_context import WorkerContext
+
+from server.http.stock_config import stock_config
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+Address = tuple[str, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What every request of one connection has in common."""
+
+    secure: bool
+    client: Address
+    server: Address
+    extensions: dict[str, dict[str, Any]]
+    """For the scope; with TLS ``{"tls": {"peer_der": DER bytes of the verified client certificate or None}}``."""
+
+
+IDLE_TIMEOUT = 90.0
+"""Seconds an idle connection is kept; upstream's value, longer than what common clients keep one for."""
+HEAD_TIMEOUT = 32.0
+"""Seconds from a request's first byte to the end of its head; upstream's value."""
+
+log = logging.getLogger("kubejazz.http")
+
+
+class Closable(Protocol):
+    """An open connection, as the listener sees it."""
+
+    def tick(self, now: float) -> None:
+        """Called every second: give up what has waited too long."""
+
+    def wind_down(self) -> None:
+        """Take no further request, close as soon as those under way are answered. May be called twice."""
+
+    def disconnect(self) -> None:
+        """Tell the applications that the client is gone; what they still send may be dropped."""
+
+    def abort(self) -> None:
+        """Close now and cancel what is left."""
+
+
+class Serving:
+    """Lives as long as one call of ``listener.serve``; used on its event loop only."""
+
+    def __init__(self, app: App, loop: asyncio.AbstractEventLoop) -> None:
+        self.app = app
+        self.loop = loop
+        self.connections: set[Closable] = set()
+        self.stopping = False
+        self.config = stock_config()
+        self.context = WorkerContext(None)
+        self.now = 0.0
+        date = format_date_time(time()).encode()
+        self.date = b"date: %b\r\n" % date
+        self.config.headers = [(b"date", date)]
+        self.tick()
+
+    def tick(self) -> None:
+        """Called every second: nothing here is finer than that."""
+        self.now = self.loop.time()
+        date = format_date_time(time()).encode()
+        self.date = b"date: %b\r\n" % date
+        self.config.headers = [(b"date", date)]
+        for connection in tuple(self.connections):
+            connection.tick(self.now)
