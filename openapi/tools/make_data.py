@@ -48,8 +48,25 @@ def _plain(**fields: str) -> dict[str, Any]:
     return {"fields": [{"json": name, "go": go, "pb": number} for number, (name, go) in enumerate(fields.items(), 1)]}
 
 
+def _derived_attributes(number: int) -> dict[str, Any]:
+    go = "[]DeviceDerivedAttribute"
+    return {"json": "derivedAttributes", "go": go, "omitempty": True, "pb": number, "tags": ["listType=atomic"]}
+
+
+# Fields younger than the facts, by package and type; each goes last.
+_ADDED_FIELDS: dict[tuple[str, str], list[dict[str, Any]]] = {
+    ("core/v1", "NodeSystemInfo"): [
+        {"json": "runningInUserNamespace", "go": "*bool", "omitempty": True, "pb": 12, "tags": ["optional"]}
+    ],
+    ("resource/v1", "DeviceCounterConsumption"): [
+        {"json": "compatibilityGroups", "go": "[]string", "omitempty": True, "pb": 3, "tags": ["listType=atomic"]}
+    ],
+    ("resource/v1", "ExactDeviceRequest"): [_derived_attributes(8)],
+    ("resource/v1", "DeviceSubRequest"): [_derived_attributes(8)],
+}
 # Types no facts file has: declared without fields, or written by hand upstream.
 _BY_HAND: dict[str, dict[str, Any]] = {
+    "resource/v1": {"DeviceDerivedAttribute": _plain(name="FullyQualifiedName", expression="string")},
     "apiextensions/v1": {"CustomResourceSubresourceStatus": {"fields": []}},
     "meta/v1": {
         "WatchEvent": _plain(type="string", object="runtime.RawExtension"),
@@ -72,7 +89,15 @@ class Facts:
         self._raw = raw
 
     def types(self, package: str) -> dict[str, Any]:
-        return {**self._raw[package]["types"], **_BY_HAND.get(package, {})}
+        types = {**self._raw[package]["types"], **_BY_HAND.get(package, {})}
+        for (owner, name), added in _ADDED_FIELDS.items():
+            if owner == package:
+                known = {field["json"] for field in types[name]["fields"]}
+                types[name] = {
+                    **types[name],
+                    "fields": [*types[name]["fields"], *(f for f in added if f["json"] not in known)],
+                }
+        return types
 
     def aliases(self, package: str) -> dict[str, str]:
         return dict(self._raw[package]["aliases"])
