@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from storage import sql
 from storage.backend import Batch, Meta
 from storage.compare import Found, Plan, plan
-from storage.errors import StorageError, StoreDamaged
+from storage.errors import StorageError, StoreDamaged, StoreUnavailable
 from storage.filelock import FileLock
 from storage.reading import SQLReading
 from storage.schema import ensure_schema
@@ -84,6 +84,9 @@ class SQLiteBackend(SQLReading):
         except DBAPIError as error:
             self.close()
             raise translate(error, self._path) from error
+        except OSError as error:
+            self.close()
+            raise StoreUnavailable(f"cannot use {self._path}: {error.strerror}") from error
         except BaseException:
             self.close()
             raise

@@ -1,0 +1,71 @@
+"""Where a test's stores live: one database, any number of stores on it one after the other (or, shared, at once)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from apimachinery.clock import FakeClock
+from storage.store import Store, open_store
+from tests.storage.objects import indexer
+
+HISTORY = 300.0
+
+
+class TestClock(FakeClock):
+    """A fake clock whose wall can be set."""
+
+    __test__ = False
+
+    def set_back(self, by: timedelta) -> None:
+        self._now -= by
+
+
+class Bed:
+    """One empty database, and a clock that its stores share."""
+
+    shared = False
+    """Whether several stores may be open at once."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.clock = TestClock()
+        self._stores: list[Store] = []
+
+    async def store(self, history: float = HISTORY) -> Store:
+        """A started store on the database."""
+        store = open_store(self.url, indexer=indexer, history=history, clock=self.clock)
+        self.adopt(store)
+        await store.start()
+        return store
+
+    def adopt(self, store: Store) -> None:
+        """Stop this store too in the end."""
+        self._stores.append(store)
+
+    async def restart(self, store: Store) -> Store:
+        await store.stop()
+        return await self.store()
+
+    async def close(self) -> None:
+        """Stop every store."""
+        for store in self._stores:
+            await store.stop()
+        self._stores = []
+
+
+MakeBed = Callable[[], Bed]
+
+
+class SQLiteBed(Bed):
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"sqlite:///{self.path}")
+
+
+async def forget(store: Store, clock: FakeClock) -> None:
+    """Let the history pass that the store must keep, and have it compact."""
+    await store.compaction.compact()
+    clock.advance(HISTORY + 1)
+    await store.compaction.compact()
