@@ -125,7 +125,7 @@ class Response:
 class Stream:
     """An answer that is written while it is being made: a watch.
 
-    ``run(send)`` is called once the headers are out; each ``await send(chunk)`` is flushed. It returns when the stream is over.
+    ``run(send)`` is called once the headers are out; each ``await send(chunk)`` is flushed. It returns at the end.
     """
 
     run: Callable[[Callable[[bytes], Awaitable[None]]], Awaitable[None]]

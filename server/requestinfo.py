@@ -17,7 +17,7 @@ _SPECIAL_VERBS = frozenset({"proxy", "watch"})
 
 @dataclass(frozen=True, slots=True)
 class RequestInfo:
-    """What a request addresses. ``parts`` starts at the resource; ``verb`` for lists is "get" until the query is known."""
+    """What a request addresses. ``parts`` starts at the resource; a watch is a list until the query is read."""
 
     path: str
     verb: str
@@ -63,11 +63,10 @@ def _resource_request(
     path: str, verb: str, group: str, version: str, parts: list[str], forced_watch: bool
 ) -> RequestInfo:
     namespace = ""
-    if parts[0] == "namespaces":
-        if len(parts) > 1:
-            namespace = parts[1]
-            if len(parts) > 2 and parts[2] not in _NAMESPACE_SUBRESOURCES:
-                parts = parts[2:]
+    if parts[0] == "namespaces" and len(parts) > 1:
+        namespace = parts[1]
+        if len(parts) > 2 and parts[2] not in _NAMESPACE_SUBRESOURCES:
+            parts = parts[2:]
     name = parts[1] if len(parts) > 1 else ""
     subresource = parts[2] if len(parts) > 2 else ""
     if not name and verb == "delete":

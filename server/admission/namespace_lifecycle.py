@@ -63,6 +63,10 @@ def _terminating(attributes: Attributes) -> Forbidden:
         attributes.name,
         f"unable to create new content in namespace {namespace} because it is being terminated",
     )
-    cause = {"reason": "NamespaceTerminating", "message": f"namespace {namespace} is being terminated", "field": "metadata.namespace"}
+    cause = {
+        "reason": "NamespaceTerminating",
+        "message": f"namespace {namespace} is being terminated",
+        "field": "metadata.namespace",
+    }
     error.details = {**(error.details or {}), "causes": [cause]}
     return error

@@ -5,10 +5,13 @@ The public paths are those of upstream's ``system:public-info-viewer`` role.
 
 from __future__ import annotations
 
-from server.authn.user import AUTHENTICATED
-from server.authz.authorizer import Attributes, Verdict
+from server.authn.user import AUTHENTICATED, User
+from server.authz.authorizer import Attributes, PathRule, ResourceRule, Rules, Verdict
 
-_PUBLIC = frozenset({"/healthz", "/livez", "/readyz", "/version", "/version/"})
+_PUBLIC = ("/healthz", "/livez", "/readyz", "/version", "/version/")
+_ALL = ("*",)
+_EVERYTHING = Rules((ResourceRule(_ALL, _ALL, _ALL),), (PathRule(_ALL, _ALL),))
+_PUBLIC_ONLY = Rules((), (PathRule(("get",), _PUBLIC),))
 
 
 class AuthenticatedAuthorizer:
@@ -16,3 +19,6 @@ class AuthenticatedAuthorizer:
         if AUTHENTICATED in attributes.user.groups:
             return Verdict(True)
         return Verdict(not attributes.is_resource and attributes.verb == "get" and attributes.path in _PUBLIC)
+
+    async def rules(self, user: User, namespace: str) -> Rules:
+        return _EVERYTHING if AUTHENTICATED in user.groups else _PUBLIC_ONLY

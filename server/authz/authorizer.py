@@ -29,9 +29,34 @@ class Verdict(NamedTuple):
     reason: str = ""
 
 
+class ResourceRule(NamedTuple):
+    """What may be done to resources; "*" stands for all."""
+
+    verbs: tuple[str, ...]
+    groups: tuple[str, ...]
+    resources: tuple[str, ...]
+    names: tuple[str, ...] = ()
+
+
+class PathRule(NamedTuple):
+    verbs: tuple[str, ...]
+    paths: tuple[str, ...]
+
+
+class Rules(NamedTuple):
+    """All that a user may do in a namespace. ``incomplete``: there may be more that could not be listed."""
+
+    resources: tuple[ResourceRule, ...]
+    paths: tuple[PathRule, ...]
+    incomplete: bool = False
+
+
 class Authorizer(Protocol):
     async def authorize(self, attributes: Attributes) -> Verdict:
         """Called for every request. No opinion is a refusal."""
+
+    async def rules(self, user: User, namespace: str) -> Rules:
+        """For SelfSubjectRulesReview."""
 
 
 def refusal(attributes: Attributes) -> str:

@@ -21,7 +21,7 @@ _META_VERSIONS = frozenset({"v1", "v1beta1"})
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """The agreed form. ``transform`` is "", "Table" or a PartialObjectMetadata kind, in ``meta.k8s.io/<meta_version>``."""
+    """The agreed form. ``transform`` is "", "Table" or a PartialObjectMetadata kind of ``meta.k8s.io/<meta_version>``."""
 
     media_type: str = JSON
     transform: str = ""

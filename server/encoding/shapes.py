@@ -34,8 +34,11 @@ class ListMeta:
 class Shape(Protocol):
     """Makes response objects. ``first`` is false for all but the first event of a watch."""
 
-    kind: GroupVersionKind
-    list_kind: GroupVersionKind
+    @property
+    def kind(self) -> GroupVersionKind: ...
+
+    @property
+    def list_kind(self) -> GroupVersionKind: ...
 
     def one(self, obj: Object, *, first: bool = True) -> Object: ...
 

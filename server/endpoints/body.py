@@ -26,7 +26,12 @@ _GO_NAMES = {list: "array", str: "string", bool: "bool", int: "number", float: "
 
 
 async def read_object(
-    request: Request, expected: GroupVersionKind, type_: Type, validation: str, *, also: tuple[GroupVersionKind, ...] = ()
+    request: Request,
+    expected: GroupVersionKind,
+    type_: Type,
+    validation: str,
+    *,
+    also: tuple[GroupVersionKind, ...] = (),
 ) -> Object:
     """The decoded, canonical object of the body.
 
@@ -119,9 +124,7 @@ def _check_kind(
     )
 
 
-def _read_protobuf(
-    body: bytes, expected: GroupVersionKind, type_: Type, also: tuple[GroupVersionKind, ...]
-) -> Object:
+def _read_protobuf(body: bytes, expected: GroupVersionKind, type_: Type, also: tuple[GroupVersionKind, ...]) -> Object:
     try:
         api_version, kind, raw = protobuf.unwrap(body)
         _check_kind(api_version, kind, expected, also)
@@ -133,9 +136,7 @@ def _read_protobuf(
     return obj
 
 
-def apply_field_validation(
-    request: Request, validation: str, problems: list[str], kind: GroupVersionKind
-) -> None:
+def apply_field_validation(request: Request, validation: str, problems: list[str], kind: GroupVersionKind) -> None:
     """Refuse (Strict), warn about (Warn) or pass over (Ignore) unknown and repeated fields."""
     if not problems or validation == "Ignore":
         return

@@ -21,7 +21,7 @@ class Target(NamedTuple):
 
 
 class Catalog:
-    """``verbs[target][verb]`` answers. Verbs are RBAC's: get, list, watch, create, update, patch, delete, deletecollection."""
+    """``verbs[target][verb]`` answers. Verbs are those of RBAC: get, list, watch, create, update, patch, delete, …"""
 
     def __init__(self, verbs: Mapping[Target, Mapping[str, Handler]]) -> None:
         self._verbs = dict(verbs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apimachinery.objects import Object
+from apimachinery.timefmt import format_time
 from server.api import Api
 from server.endpoints.body import read_object
 from server.endpoints.common import Admitting, entry_response, field_manager, responder_for, write_context
@@ -11,7 +12,6 @@ from server.registry.metadata import dedup_owner_references, match_namespace, wi
 from server.registry.options import read_write_options
 from server.registry.served import Served
 from server.request import Answer, Request
-from apimachinery.timefmt import format_time
 
 DUPLICATE_OWNERS = (
     ".metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject "
@@ -40,7 +40,8 @@ def prepare_new(api: Api, served: Served, request: Request, obj: Object, manager
     served.apply_defaults(obj)
     if repeated := dedup_owner_references(obj):
         request.warnings.append(DUPLICATE_OWNERS.format(uids=", ".join(repeated)))
-    if served.registry.strategy.has_status:
+    strategy = served.registry.strategy
+    if strategy.has_status and not strategy.keeps_created_status:
         obj.pop("status", None)
     record_update(
         None,

@@ -10,8 +10,8 @@ from typing import Any
 
 import orjson
 
-from apimachinery.gvk import GroupKind, GroupVersion
 from apimachinery.fielderrors import invalid
+from apimachinery.gvk import GroupKind, GroupVersion
 from apimachinery.objects import Object
 from apimachinery.status import BadRequest, Conflict, Invalid, NotFound, RequestEntityTooLarge, UnsupportedMediaType
 from apimachinery.timefmt import format_time
@@ -166,7 +166,9 @@ def _read_config(write: ViewWrite, body: bytes) -> Object:
     except DecodeError as error:
         raise BadRequest(f"error decoding patch: {error}") from None
     if not isinstance(value, dict):
-        raise BadRequest(f"error decoding patch: the applied configuration must be an object, got {type(value).__name__}")
+        raise BadRequest(
+            f"error decoding patch: the applied configuration must be an object, got {type(value).__name__}"
+        )
     given = (value.get("apiVersion"), value.get("kind"))
     if given != (view.gvk.api_version, view.gvk.kind):
         group_version = GroupVersion.parse(str(given[0] or ""))
@@ -180,5 +182,6 @@ def _read_config(write: ViewWrite, body: bytes) -> Object:
         raise BadRequest(f"error strict decoding patch: {', '.join(problems)}")
     if options.field_validation == "Warn":
         write.request.warnings.extend(problems)
-    value.setdefault("metadata", {})
-    return value
+    config: Object = value
+    config.setdefault("metadata", {})
+    return config

@@ -26,7 +26,9 @@ def parse_revision(text: str) -> Revision:
         raise StatusError(_unreadable(text))
     number = int(text)
     if number >= 2**64:
-        raise StatusError(str(invalid("resourceVersion", text, f'strconv.ParseUint: parsing "{text}": value out of range')))
+        raise StatusError(
+            str(invalid("resourceVersion", text, f'strconv.ParseUint: parsing "{text}": value out of range'))
+        )
     return Revision(number)
 
 
@@ -64,9 +66,7 @@ def decode_continue(token: str) -> Continue:
     if version != "meta.k8s.io/v1":
         raise BadRequest("continue key is not valid: server does not recognize this encoded version")
     if not isinstance(revision, int) or revision == 0:
-        raise BadRequest(
-            "continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)"
-        )
+        raise BadRequest("continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)")
     if not isinstance(start, str) or not start.rstrip("\u0000"):
         raise BadRequest("continue key is not valid: encoded start key empty (version meta.k8s.io/v1)")
     return Continue(revision, start.rstrip("\u0000"))

@@ -7,13 +7,13 @@ from apimachinery.status import BadRequest
 from server.api import Api
 from server.endpoints.body import read_object
 from server.endpoints.common import field_manager
+from server.endpoints.create import DUPLICATE_OWNERS
 from server.endpoints.views import View
 from server.endpoints.writing import ViewWrite
 from server.registry.metadata import dedup_owner_references
 from server.registry.options import read_write_options
 from server.registry.served import Served
 from server.request import Answer, Request
-from server.endpoints.create import DUPLICATE_OWNERS
 
 
 async def update(api: Api, served: Served, view: View, request: Request) -> Answer:
@@ -37,9 +37,7 @@ def check_name(obj: Object, request: Request) -> None:
     info, metadata = request.info, obj["metadata"]
     name, namespace = metadata.get("name", ""), metadata.get("namespace", "")
     if not name:
-        raise BadRequest(
-            f"the name of the object ({info.name} based on URL) was undeterminable: name must be provided"
-        )
+        raise BadRequest(f"the name of the object ({info.name} based on URL) was undeterminable: name must be provided")
     if name != info.name:
         raise BadRequest(f"the name of the object ({name}) does not match the name on the URL ({info.name})")
     if info.namespace and namespace and namespace != info.namespace and info.resource != "namespaces":

@@ -21,8 +21,8 @@ def _nothing(obj: Object) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """``read(parent)`` gives what is shown of an object of the served version; ``write(view, parent)`` puts a changed view
-    back into a fresh copy of the parent. ``rules`` is what a write through this view may change in the parent.
+    """``read(parent)`` gives what is shown of an object of the served version; ``write(view, parent)`` puts a changed
+    view back into a fresh copy of the parent. ``rules`` is what a write through this view may change in the parent.
     ``subresource`` is "" for the object itself. ``whole`` tells that what is shown is the object itself.
     """
 

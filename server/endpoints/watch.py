@@ -12,9 +12,9 @@ import random
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
-from apimachinery.status import Invalid, StatusError
 from apimachinery.fielderrors import invalid
 from apimachinery.gvk import GroupKind
+from apimachinery.status import Invalid, StatusError
 from server.api import Api
 from server.encoding.negotiation import YAML
 from server.encoding.responder import INITIAL_EVENTS_END, Responder
@@ -25,9 +25,9 @@ from server.registry.errors import too_old
 from server.registry.options import ListOptions
 from server.registry.served import Served
 from server.request import Answer, Request, Stream
-from storage.cache import Watch
 from storage.errors import Compacted, SlowWatcher, StoreStopped
 from storage.types import Entry, Event, Index, Key, Revision, splice, unsplice
+from storage.watch import Watch
 
 CHUNK_BYTES = 64 * 1024
 """The most that is joined into one chunk: larger ones slow down clients that re-scan their buffer for every line."""
@@ -39,9 +39,7 @@ MIN_TIMEOUT_SECONDS = 1800.0
 Send = Callable[[bytes], Awaitable[None]]
 
 
-async def watch(
-    api: Api, served: Served, request: Request, options: ListOptions, selection: Selection
-) -> Answer:
+async def watch(api: Api, served: Served, request: Request, options: ListOptions, selection: Selection) -> Answer:
     """Errors known before the stream starts are ordinary answers; a compacted revision is an event (200)."""
     responder = responder_for(api, served, request)
     if responder.encoding.media_type == YAML:

@@ -7,9 +7,9 @@ import logging
 import orjson
 
 from apimachinery.status import InternalError, StatusError
-from server.encoding.responder import STATUS_KIND
 from server.encoding.media import dump
 from server.encoding.negotiation import JSON, PLAIN_JSON, PROTOBUF, Encoding
+from server.encoding.responder import STATUS_KIND
 from server.request import Answer, ClientDisconnected, Handler, Request, Response
 
 log = logging.getLogger("kubejazz.server")

@@ -160,6 +160,29 @@ def _compact(before: FieldSet, after: FieldSet) -> FieldSet | None:
     return after or None
 
 
+def taken(a: FieldSet, b: FieldSet) -> FieldSet:
+    """What is left of ``a`` when others take over ``b``: as :func:`difference`, but a leaf of ``b`` takes all below it.
+
+    The same wherever a leaf can have nothing below; where a field became atomic since ``a`` was written, the stale
+    fields below it go too.
+    """
+    kept: FieldSet | None = None
+    for key, theirs in b.items():
+        mine = a.get(key)
+        if mine is None:
+            continue
+        rest = None if not theirs else _compact(mine, taken(mine, theirs)) if mine else _minus(mine, theirs)
+        if rest is mine:
+            continue
+        if kept is None:
+            kept = dict(a)
+        if rest is None:
+            del kept[key]
+        else:
+            kept[key] = rest
+    return a if kept is None else kept
+
+
 def recursive_difference(a: FieldSet, b: FieldSet) -> FieldSet:
     """Everything in ``a`` that is neither in ``b`` nor below a member of ``b``."""
     kept: FieldSet | None = None

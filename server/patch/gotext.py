@@ -57,3 +57,16 @@ def _show_float(value: float) -> str:
 def quote(text: str) -> str:
     """Go's ``%q`` of a string."""
     return json.dumps(text, ensure_ascii=False)
+
+
+def go_syntax(value: Any) -> str:
+    """Go's ``%#v``."""
+    if value is None:
+        return "interface {}(nil)"
+    if isinstance(value, str):
+        return quote(value)
+    if isinstance(value, dict):
+        return f"map[string]interface {{}}{{{', '.join(f'{quote(k)}:{go_syntax(value[k])}' for k in sorted(value))}}}"
+    if isinstance(value, list):
+        return f"[]interface {{}}{{{', '.join(map(go_syntax, value))}}}"
+    return show(value)

@@ -11,7 +11,10 @@ Validating = Callable[[Object | None, Object | None], Awaitable[None]]
 """Validating admission: called with (new or None, old or None) of the stored version, raises to refuse."""
 
 Transform = Callable[[Object | None], Awaitable[Object]]
-"""Makes the new object from the live one (None: there is none). May be called again after a lost race; must not change its argument."""
+"""Makes the new object from the live one (None: there is none).
+
+May be called again after a lost race; must not change its argument.
+"""
 
 
 async def admit_all(new: Object | None, old: Object | None) -> None:

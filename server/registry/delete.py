@@ -6,7 +6,7 @@ Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go (Delete), pkg/re
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import NamedTuple
@@ -56,9 +56,7 @@ async def delete(registry: Registry, context: WriteContext, name: str, options: 
             raise to_api_error(error, registry.resource, name, "delete") from error
 
 
-async def _delete_once(
-    registry: Registry, context: WriteContext, live: Entry, options: DeleteOptions
-) -> Deletion:
+async def _delete_once(registry: Registry, context: WriteContext, live: Entry, options: DeleteOptions) -> Deletion:
     obj = decode(live.value)
     _check_preconditions(registry, obj, options)
     await context.validating(None, copy.deepcopy(obj))
@@ -73,6 +71,7 @@ async def _delete_once(
     if grace is Grace.NONE and held:
         _mark_deleting(obj, now)
     if held or (grace is Grace.MARK and metadata.get("deletionGracePeriodSeconds")):
+        registry.strategy.prepare_delete(obj)
         return Deletion(await registry.replace(context, live, obj), False, True)
     return Deletion(await registry.remove(context, live), True, returns)
 
@@ -144,7 +143,7 @@ def _mark_deleting(obj: Object, now: datetime) -> None:
 
 
 def _propagation(registry: Registry, obj: Object, options: DeleteOptions) -> str:
-    """Foreground, Orphan or Background: the request's word first, then the object's finalizers, then the kind's default."""
+    """Foreground, Orphan or Background: the request's word, else the object's finalizers', else the kind's default."""
     if registry.strategy.garbage_collection is GarbageCollection.UNSUPPORTED:
         return "Background"
     if options.orphan_dependents is not None:
@@ -187,4 +186,3 @@ async def delete_collection(
             await delete(registry, replace(context, namespace=entry.key.namespace), entry.key.name, options)
         except NotFound:
             continue
-

@@ -8,7 +8,9 @@ Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go.
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from apimachinery.clock import Clock
@@ -40,25 +42,33 @@ _NAME_ATTEMPTS = 8
 _NOTHING: Any = {}
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Registry:
-    """Stores one kind. ``resource`` is where it is stored; ``type`` is its stored version's."""
+    """Stores one kind. ``resource`` is where; ``make_type`` gives the type of its stored version, when first needed."""
 
     store: Store
     clock: Clock
     resource: GroupResource
     gvk: GroupVersionKind
     namespaced: bool
-    type: Type
+    make_type: Callable[[], Type]
     strategy: Strategy
     validator: Validator
 
-    @property
+    @cached_property
+    def type(self) -> Type:
+        return self.make_type()
+
+    @cached_property
     def cache(self) -> ResourceCache:
-        return self.store.cache(str(self.resource))
+        return self.store.cache(self.stored_as)
+
+    @cached_property
+    def stored_as(self) -> str:
+        return str(self.resource)
 
     def key(self, namespace: str, name: str) -> Key:
-        return Key(str(self.resource), namespace if self.namespaced else "", name)
+        return Key(self.stored_as, namespace if self.namespaced else "", name)
 
     def index(self, obj: Object) -> Index:
         """The labels and selectable fields of an object; the name and the namespace are in its key."""
@@ -97,7 +107,7 @@ class Registry:
     async def _prepare_create(self, context: WriteContext, obj: Object) -> Encoded:
         match_namespace(obj, context.namespace if self.namespaced else "")
         strategy = self.strategy
-        if strategy.has_status:
+        if strategy.has_status and not strategy.keeps_created_status:
             drop_status(obj)
         if strategy.generation_of:
             obj["metadata"]["generation"] = 1
@@ -128,9 +138,7 @@ class Registry:
             return AlreadyExists(f"object is being deleted: {error.message}", error.details)
         return error
 
-    def _write(
-        self, context: WriteContext, key: Key, obj: Object, encoded: Encoded, expected: Revision
-    ) -> Write:
+    def _write(self, context: WriteContext, key: Key, obj: Object, encoded: Encoded, expected: Revision) -> Write:
         ttl = self.strategy.ttl
         return Write(
             key=key,
@@ -221,9 +229,7 @@ class Registry:
 
         return UpdateRules(prepare, self.validator.status or self.validator.update)
 
-    async def _update_once(
-        self, context: WriteContext, live: Entry, transform: Transform, rules: UpdateRules
-    ) -> Entry:
+    async def _update_once(self, context: WriteContext, live: Entry, transform: Transform, rules: UpdateRules) -> Entry:
         old = decode(live.value)
         new = await transform(decode(live.value))
         self._check_identity(live, new)
@@ -291,7 +297,7 @@ class Registry:
     # -- delete ------------------------------------------------------------------------------------------------------
 
     async def remove(self, context: WriteContext, live: Entry) -> Entry:
-        """Take an object out of the store, if it is still at that revision; its last state, with the deletion's revision."""
+        """Take an object out, if it is still at that revision; its last state, with the deletion's revision."""
         if context.dry_run:
             return live
         return await self.store.commit(self._removal(context, live))

@@ -39,17 +39,21 @@ def no_grace(obj: Object, requested: int | None) -> int | None:
 class Strategy:
     """The behaviour of one kind in the registry.
 
-    ``prepare_create(obj)`` and ``prepare_update(new, old)`` change the new object in place, after decoding, defaulting and
-    admission and before validation: they drop what the caller may not set. They may be called several times for one request.
-    ``grace_period(obj, requested)`` gives the seconds a graceful deletion takes, or None when the kind is deleted at once;
-    ``requested`` is the caller's gracePeriodSeconds.
-    ``selectable`` maps field selector names, beyond metadata.name and metadata.namespace, to how they are read.
+    ``prepare_create(obj)`` and ``prepare_update(new, old)`` change the new object in place, after decoding, defaulting
+    and admission and before validation: they drop what the caller may not set. They may be called several times for one
+    request. ``grace_period(obj, requested)`` gives the seconds a graceful deletion takes, or None when the kind is
+    deleted at once; ``requested`` is the caller's gracePeriodSeconds. ``selectable`` maps field selector names, beyond
+    metadata.name and metadata.namespace, to how they are read.
     """
 
     prepare_create: Callable[[Object], None] = no_change
     prepare_update: Callable[[Object, Object], None] = no_change_from
     prepare_status: Callable[[Object, Object], None] = no_change_from
+    prepare_delete: Callable[[Object], None] = no_change
+    """Called on an object that stays, marked as being deleted."""
     has_status: bool = False
+    keeps_created_status: bool = False
+    """Whether a new object may come with a status (a node registers with one)."""
     generation_of: tuple[str, ...] = ()
     """Top-level fields whose change moves metadata.generation; empty: the kind has no generation."""
     allow_create_on_update: bool = False
@@ -59,7 +63,7 @@ class Strategy:
     """Whether DELETE answers with the deleted object instead of a Status."""
     grace_period: Callable[[Object, int | None], int | None] = no_grace
     keep_while: Callable[[Object], bool] = field(default=lambda obj: False)
-    """Whether an object without finalizers must stay even though its deletion was asked for (a namespace's spec.finalizers)."""
+    """Whether an object without finalizers must stay although its deletion was asked for: a namespace until it is empty."""
     selectable: Mapping[str, Callable[[Object], str]] = field(default_factory=dict)
     ttl: float | None = None
     """Seconds after which an object expires, counted from its last write."""

@@ -1,0 +1,148 @@
+"""Puts the API server together. The only file that knows all of its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from apimachinery.clock import REAL_CLOCK, Clock
+from apimachinery.gvk import GroupResource
+from openapi.resources import RESOURCES
+from server.admission.chain import Chain
+from server.admission.namespace_lifecycle import NAMESPACES, NamespaceLifecycle
+from server.api import Api
+from server.asgi import AsgiShell
+from server.authn.authenticator import Authenticator
+from server.authz.authorizer import Authorizer
+from server.bootstrap import bootstrap
+from server.conversion.conversions import CONVERSIONS
+from server.discovery.handlers import Discovery
+from server.endpoints import health
+from server.endpoints.catalog import Catalog, Target
+from server.endpoints.health import Check
+from server.endpoints.static import StaticPaths, json_handler, version_info
+from server.filters.audit_id import with_audit_id
+from server.filters.authentication import with_authentication
+from server.filters.authorization import with_authorization
+from server.filters.errors import with_errors
+from server.kinds.builtin import BY_GROUP_KIND
+from server.registry.codec import decode
+from server.registry.registry import Registry
+from server.request import Answer, Handler, Request
+from server.reviews.handlers import review_verbs
+from server.subresources.binding import bind
+from server.wiring import build_registries, build_served, build_verbs
+from storage.store import open_store
+from storage.types import Index
+
+_PODS = Target("", "v1", "pods", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerConfig:
+    """``database`` is a store URL; ``history`` in seconds; ``address`` is host:port as clients reach the server;
+    ``build`` is the program's version."""
+
+    database: str
+    authenticator: Authenticator
+    authorizer: Authorizer
+    address: str
+    build: str
+    history: float = 300.0
+    clock: Clock = REAL_CLOCK
+
+
+class ApiServer:
+    """``app`` is the ASGI application. ``start`` before it is served, ``stop`` when serving is to end; once each."""
+
+    def __init__(self, config: ServerConfig) -> None:
+        self._registries: dict[GroupResource, Registry] = {}
+        self._ready = False
+        self.store = open_store(config.database, indexer=self._index, history=config.history, clock=config.clock)
+        self._registries.update(build_registries(self.store, config.clock, RESOURCES, BY_GROUP_KIND))
+        self._by_stored_name = {registry.stored_as: registry for registry in self._registries.values()}
+        namespaces = self.store.cache(str(NAMESPACES))
+        self.api = Api(
+            store=self.store,
+            clock=config.clock,
+            admission=Chain((NamespaceLifecycle(namespaces),)),
+            registries=self._registries,
+        )
+        self.app = Starlette(routes=[Route("/{path:path}", AsgiShell(self._filters(config)))])
+        self.app.router.redirect_slashes = False
+
+    def _index(self, resource: str, value: bytes) -> Index:
+        """What the store keeps beside the bytes of an object that it loads."""
+        registry = self._by_stored_name.get(resource)
+        obj = decode(value)
+        if registry is None:
+            return Index(obj["metadata"].get("labels") or {}, {})
+        return registry.index(obj)
+
+    def _filters(self, config: ServerConfig) -> Handler:
+        """The chain, innermost first."""
+        handler = self._dispatcher(config)
+        handler = with_authorization(handler, config.authorizer)
+        handler = with_authentication(handler, config.authenticator)
+        handler = with_errors(handler)
+        return with_audit_id(handler)
+
+    def _dispatcher(self, config: ServerConfig) -> Handler:
+        served = build_served(self.api, RESOURCES, BY_GROUP_KIND, CONVERSIONS)
+        verbs = build_verbs(self.api, served)
+        verbs |= review_verbs(RESOURCES, config.authenticator, config.authorizer)
+        verbs[Target("", "v1", "bindings", "")] = {"create": partial(bind, self.api, served[_PODS])}
+        catalog = Catalog(verbs)
+        static = StaticPaths(self._static(config))
+
+        async def dispatch(request: Request) -> Answer:
+            return await (catalog(request) if request.info.is_resource else static(request))
+
+        return dispatch
+
+    def _static(self, config: ServerConfig) -> Mapping[str, Handler]:
+        live = [Check("ping", _fine), Check("log", _fine), Check("etcd", self._store_trouble)]
+        return {
+            **Discovery(RESOURCES, config.address).handlers(),
+            "/version": json_handler(version_info(config.build)),
+            **health.handlers("healthz", live),
+            **health.handlers("livez", live),
+            **health.handlers("readyz", [*live, *self._readiness()]),
+        }
+
+    def _readiness(self) -> Sequence[Check]:
+        return [
+            Check("informer-sync", lambda: None if self._ready else "not loaded yet"),
+            Check("poststarthook/start-system-namespaces-controller", lambda: None if self._ready else "not finished"),
+            Check("shutdown", lambda: None if self._ready else "the server is not serving"),
+        ]
+
+    def _store_trouble(self) -> str | None:
+        return None if self._ready else "the store is not open"
+
+    async def start(self) -> None:
+        """Open the store and make sure of the system objects. Raises StorageError in one clear line."""
+        await self.store.start()
+        await bootstrap(self.api)
+        self._ready = True
+
+    def end_watches(self) -> None:
+        """Called when the listener begins to shut down: watches would keep it open."""
+        self._ready = False
+        self.api.end_watches()
+
+    async def stop(self) -> None:
+        self.end_watches()
+        await self.store.stop()
+
+
+def _fine() -> None:
+    return None
+
+
+def create_app(config: ServerConfig) -> ApiServer:
+    return ApiServer(config)

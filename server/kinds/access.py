@@ -1,0 +1,63 @@
+"""The kinds of rbac.authorization.k8s.io and certificates.k8s.io."""
+
+from __future__ import annotations
+
+from server.kinds import simple
+from server.kinds.spec import KindSpec
+from server.printers import certificates, rbac
+from server.validation.validator import generic
+
+_NAMESPACED = generic()
+_CLUSTER = generic(namespaced=False)
+
+KINDS = (
+    KindSpec(
+        group="rbac.authorization.k8s.io",
+        kind="ClusterRole",
+        printer=rbac.CLUSTER_ROLE,
+        validator=_CLUSTER,
+        strategy=simple.CREATE_BY_PUT,
+    ),
+    KindSpec(
+        group="rbac.authorization.k8s.io",
+        kind="ClusterRoleBinding",
+        printer=rbac.CLUSTER_ROLE_BINDING,
+        validator=_CLUSTER,
+        strategy=simple.CREATE_BY_PUT,
+    ),
+    KindSpec(
+        group="rbac.authorization.k8s.io",
+        kind="Role",
+        printer=rbac.ROLE,
+        validator=_NAMESPACED,
+        strategy=simple.CREATE_BY_PUT,
+    ),
+    KindSpec(
+        group="rbac.authorization.k8s.io",
+        kind="RoleBinding",
+        printer=rbac.ROLE_BINDING,
+        validator=_NAMESPACED,
+        strategy=simple.CREATE_BY_PUT,
+    ),
+    KindSpec(
+        group="certificates.k8s.io",
+        kind="CertificateSigningRequest",
+        printer=certificates.CERTIFICATE_SIGNING_REQUEST,
+        validator=_CLUSTER,
+        strategy=simple.SIGNING_REQUESTS,
+    ),
+    KindSpec(
+        group="certificates.k8s.io",
+        kind="ClusterTrustBundle",
+        printer=certificates.CLUSTER_TRUST_BUNDLE,
+        validator=_CLUSTER,
+        strategy=simple.TRUST_BUNDLES,
+    ),
+    KindSpec(
+        group="certificates.k8s.io",
+        kind="PodCertificateRequest",
+        printer=certificates.POD_CERTIFICATE_REQUEST,
+        validator=_NAMESPACED,
+        strategy=simple.POD_CERTIFICATE_REQUESTS,
+    ),
+)

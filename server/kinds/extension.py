@@ -1,0 +1,83 @@
+"""The kinds that extend the API: admissionregistration, apiextensions, apiregistration, flowcontrol."""
+
+from __future__ import annotations
+
+from server.kinds import simple
+from server.kinds.spec import KindSpec
+from server.printers import admissionregistration, apiextensions, apiregistration, flowcontrol
+from server.validation.validator import generic
+
+_CLUSTER = generic(namespaced=False)
+
+KINDS = (
+    KindSpec(
+        group="admissionregistration.k8s.io",
+        kind="MutatingAdmissionPolicy",
+        printer=admissionregistration.MUTATING_ADMISSION_POLICY,
+        validator=_CLUSTER,
+        strategy=simple.VERSIONED_GENERATIONAL,
+    ),
+    KindSpec(
+        group="admissionregistration.k8s.io",
+        kind="MutatingAdmissionPolicyBinding",
+        printer=admissionregistration.MUTATING_ADMISSION_POLICY_BINDING,
+        validator=_CLUSTER,
+        strategy=simple.VERSIONED_GENERATIONAL,
+    ),
+    KindSpec(
+        group="admissionregistration.k8s.io",
+        kind="MutatingWebhookConfiguration",
+        printer=admissionregistration.MUTATING_WEBHOOK_CONFIGURATION,
+        validator=_CLUSTER,
+        strategy=simple.WEBHOOKS,
+    ),
+    KindSpec(
+        group="admissionregistration.k8s.io",
+        kind="ValidatingAdmissionPolicy",
+        printer=admissionregistration.VALIDATING_ADMISSION_POLICY,
+        validator=_CLUSTER,
+        strategy=simple.VERSIONED_GENERATIONAL,
+    ),
+    KindSpec(
+        group="admissionregistration.k8s.io",
+        kind="ValidatingAdmissionPolicyBinding",
+        printer=admissionregistration.VALIDATING_ADMISSION_POLICY_BINDING,
+        validator=_CLUSTER,
+        strategy=simple.VERSIONED_GENERATIONAL,
+    ),
+    KindSpec(
+        group="admissionregistration.k8s.io",
+        kind="ValidatingWebhookConfiguration",
+        printer=admissionregistration.VALIDATING_WEBHOOK_CONFIGURATION,
+        validator=_CLUSTER,
+        strategy=simple.WEBHOOKS,
+    ),
+    KindSpec(
+        group="apiextensions.k8s.io",
+        kind="CustomResourceDefinition",
+        printer=apiextensions.CUSTOM_RESOURCE_DEFINITION,
+        validator=_CLUSTER,
+        strategy=simple.VERSIONED_GENERATIONAL,
+    ),
+    KindSpec(
+        group="apiregistration.k8s.io",
+        kind="APIService",
+        printer=apiregistration.API_SERVICE,
+        validator=_CLUSTER,
+        strategy=simple.VERSIONED,
+    ),
+    KindSpec(
+        group="flowcontrol.apiserver.k8s.io",
+        kind="FlowSchema",
+        printer=flowcontrol.FLOW_SCHEMA,
+        validator=_CLUSTER,
+        strategy=simple.GENERATIONAL,
+    ),
+    KindSpec(
+        group="flowcontrol.apiserver.k8s.io",
+        kind="PriorityLevelConfiguration",
+        printer=flowcontrol.PRIORITY_LEVEL_CONFIGURATION,
+        validator=_CLUSTER,
+        strategy=simple.GENERATIONAL,
+    ),
+)

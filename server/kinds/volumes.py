@@ -1,0 +1,62 @@
+"""The kinds of storage.k8s.io and storagemigration.k8s.io."""
+
+from __future__ import annotations
+
+from server.kinds import simple
+from server.kinds.spec import KindSpec
+from server.printers import storage, storagemigration
+from server.validation.validator import generic
+
+_NAMESPACED = generic()
+_CLUSTER = generic(namespaced=False)
+
+KINDS = (
+    KindSpec(
+        group="storage.k8s.io",
+        kind="CSIDriver",
+        printer=storage.CSI_DRIVER,
+        validator=_CLUSTER,
+        strategy=simple.CSI_DRIVERS,
+    ),
+    KindSpec(
+        group="storage.k8s.io",
+        kind="CSINode",
+        printer=storage.CSI_NODE,
+        validator=_CLUSTER,
+        strategy=simple.VERSIONED_RETURNED,
+    ),
+    KindSpec(
+        group="storage.k8s.io",
+        kind="CSIStorageCapacity",
+        printer=storage.CSI_STORAGE_CAPACITY,
+        validator=_NAMESPACED,
+        strategy=simple.VERSIONED_RETURNED,
+    ),
+    KindSpec(
+        group="storage.k8s.io",
+        kind="StorageClass",
+        printer=storage.STORAGE_CLASS,
+        validator=_CLUSTER,
+        strategy=simple.RETURNED,
+    ),
+    KindSpec(
+        group="storage.k8s.io",
+        kind="VolumeAttachment",
+        printer=storage.VOLUME_ATTACHMENT,
+        validator=_CLUSTER,
+        strategy=simple.VERSIONED_RETURNED,
+    ),
+    KindSpec(
+        group="storage.k8s.io",
+        kind="VolumeAttributesClass",
+        printer=storage.VOLUME_ATTRIBUTES_CLASS,
+        validator=_CLUSTER,
+        strategy=simple.RETURNED,
+    ),
+    KindSpec(
+        group="storagemigration.k8s.io",
+        kind="StorageVersionMigration",
+        printer=storagemigration.STORAGE_VERSION_MIGRATION,
+        validator=_CLUSTER,
+    ),
+)

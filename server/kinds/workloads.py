@@ -1,0 +1,68 @@
+"""The kinds of apps, batch, autoscaling and policy."""
+
+from __future__ import annotations
+
+from server.kinds import simple
+from server.kinds.spec import KindSpec
+from server.printers import apps, autoscaling, batch, policy
+from server.validation.validator import generic
+
+_NAMESPACED = generic()
+
+KINDS = (
+    KindSpec(
+        group="apps",
+        kind="ControllerRevision",
+        printer=apps.CONTROLLER_REVISION,
+        validator=_NAMESPACED,
+    ),
+    KindSpec(
+        group="apps",
+        kind="DaemonSet",
+        printer=apps.DAEMON_SET,
+        validator=_NAMESPACED,
+        strategy=simple.GENERATIONAL,
+    ),
+    KindSpec(
+        group="apps",
+        kind="Deployment",
+        printer=apps.DEPLOYMENT,
+        validator=_NAMESPACED,
+        strategy=simple.GENERATIONAL,
+    ),
+    KindSpec(
+        group="apps",
+        kind="ReplicaSet",
+        printer=apps.REPLICA_SET,
+        validator=_NAMESPACED,
+        strategy=simple.REPLICA_SETS,
+    ),
+    KindSpec(
+        group="apps",
+        kind="StatefulSet",
+        printer=apps.STATEFUL_SET,
+        validator=_NAMESPACED,
+        strategy=simple.GENERATIONAL,
+    ),
+    KindSpec(group="batch", kind="Job", printer=batch.JOB, validator=_NAMESPACED, strategy=simple.JOBS),
+    KindSpec(
+        group="batch",
+        kind="CronJob",
+        printer=batch.CRON_JOB,
+        validator=_NAMESPACED,
+        strategy=simple.GENERATIONAL,
+    ),
+    KindSpec(
+        group="autoscaling",
+        kind="HorizontalPodAutoscaler",
+        printer=autoscaling.HORIZONTAL_POD_AUTOSCALER,
+        validator=_NAMESPACED,
+    ),
+    KindSpec(
+        group="policy",
+        kind="PodDisruptionBudget",
+        printer=policy.POD_DISRUPTION_BUDGET,
+        validator=_NAMESPACED,
+        strategy=simple.VERSIONED_GENERATIONAL,
+    ),
+)

@@ -1,0 +1,1 @@
+"""Kinds that are questions: created, answered, never stored."""

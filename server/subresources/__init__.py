@@ -1,0 +1,1 @@
+"""Subresources: views of a parent object (status, scale, …) and actions on it (binding, …), a file each."""

@@ -1,0 +1,16 @@
+"""Which subresources are actions, by (resource, subresource)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from server.api import Api
+from server.registry.served import Served
+from server.request import Answer, Request
+from server.subresources.binding import bind
+
+Action = Callable[[Api, Served, Request], Awaitable[Answer]]
+
+ACTIONS: dict[tuple[str, str], Action] = {
+    ("pods", "binding"): bind,
+}

@@ -1,0 +1,107 @@
+"""Binding a pod to a node: the scheduler's one write.
+
+Source: k8s.io/kubernetes pkg/registry/core/pod/storage (BindingREST.assignPod).
+"""
+
+from __future__ import annotations
+
+from apimachinery.fielderrors import FieldError, invalid, not_supported, required
+from apimachinery.gvk import GroupKind, GroupResource, GroupVersionKind
+from apimachinery.objects import Object
+from apimachinery.status import BadRequest, Conflict, Invalid
+from apimachinery.timefmt import format_time
+from openapi.schema import type_of
+from server.api import Api
+from server.endpoints.body import read_object
+from server.endpoints.common import Admitting, field_manager, status_response, write_context
+from server.registry.options import read_write_options
+from server.registry.served import Served
+from server.registry.strategy import UpdateRules
+from server.request import Answer, Request
+
+BINDING = GroupVersionKind("", "v1", "Binding")
+_PODS_BINDING = GroupResource("", "pods/binding")
+_CREATED: Object = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+
+
+async def bind(api: Api, pods: Served, request: Request) -> Answer:
+    """POST pods/<name>/binding, and POST bindings, where the binding's own name is the pod's."""
+    options = read_write_options(request.query, "CreateOptions")
+    binding = await read_object(request, BINDING, type_of(BINDING), options.field_validation)
+    name = request.info.name or binding["metadata"].get("name", "")
+    if binding["metadata"].get("name") not in (None, "", name):
+        raise BadRequest("name in URL does not match name in Binding object")
+    errors = _errors(binding)
+    if errors:
+        raise Invalid.of(GroupKind("", "Binding"), name, errors)
+    admitting = Admitting(api, pods, request, "CREATE", dry_run=options.dry_run)
+    await admitting.mutate(binding, None)
+    context = write_context(
+        request, field_manager(request, options), dry_run=options.dry_run, validating=admitting.validate
+    )
+    now = format_time(api.clock.now())
+
+    async def transform(pod: Object | None) -> Object:
+        assert pod is not None
+        return assign(pod, binding, now)
+
+    await pods.registry.update(context, name, transform, rules=_RULES)
+    return status_response(request, _CREATED, 201)
+
+
+def _errors(binding: Object) -> list[FieldError]:
+    target = binding.get("target") or {}
+    errors = []
+    if target.get("kind") not in (None, "", "Node"):
+        errors.append(not_supported("target.kind", target["kind"], ("Node", "<empty>")))
+    name = target.get("name")
+    if not name:
+        errors.append(required("target.name"))
+    elif "/" in name or "%" in name or name in (".", ".."):
+        errors.append(invalid("target.name", name, "may not contain '/' or '%', and may not be '.' or '..'"))
+    return errors
+
+
+def assign(pod: Object, binding: Object, now: str) -> Object:
+    """The pod, assigned to the binding's target. Raises Conflict when it is assigned or going away already."""
+    metadata = pod["metadata"]
+    uid = binding["metadata"].get("uid")
+    if uid and uid != metadata["uid"]:
+        raise _conflict(pod, f"Precondition failed: UID in precondition: {uid}, UID in object meta: {metadata['uid']}")
+    if "deletionTimestamp" in metadata:
+        raise _conflict(pod, f"pod {metadata['name']} is being deleted, cannot be assigned to a host")
+    node = pod["spec"].get("nodeName")
+    if node:
+        raise _conflict(pod, f'pod {metadata["name"]} is already assigned to node "{node}"')
+    if pod["spec"].get("schedulingGates"):
+        raise _conflict(pod, f"pod {metadata['name']} has non-empty .spec.schedulingGates")
+    pod["spec"]["nodeName"] = binding["target"]["name"]
+    for part in ("annotations", "labels"):
+        if binding["metadata"].get(part):
+            metadata[part] = {**(metadata.get(part) or {}), **binding["metadata"][part]}
+    _set_scheduled(pod, now)
+    return pod
+
+
+def _conflict(pod: Object, why: str) -> Conflict:
+    return Conflict.of(_PODS_BINDING, pod["metadata"]["name"], why)
+
+
+def _set_scheduled(pod: Object, now: str) -> None:
+    status = pod.setdefault("status", {})
+    generation = pod["metadata"].get("generation")
+    condition: Object = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": now}
+    if generation:
+        condition["observedGeneration"] = generation
+    status["conditions"] = [c for c in status.get("conditions") or [] if c["type"] != "PodScheduled"] + [condition]
+
+
+def _as_it_is(new: Object, old: Object) -> None:
+    """A binding changes exactly what it was made to change."""
+
+
+def _valid(new: Object, old: Object) -> list[FieldError]:
+    return []
+
+
+_RULES = UpdateRules(_as_it_is, _valid, ("spec",))

@@ -1,0 +1,115 @@
+"""Builds the catalog of handlers out of the descriptions of resources and kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from apimachinery.clock import Clock
+from apimachinery.gvk import GroupKind, GroupResource
+from openapi.resources import Resource
+from openapi.schema import type_of
+from server.api import Api
+from server.endpoints.catalog import Target
+from server.endpoints.create import create
+from server.endpoints.delete import delete, delete_collection
+from server.endpoints.get import get
+from server.endpoints.list import list_or_watch
+from server.endpoints.patch import patch
+from server.endpoints.update import update
+from server.endpoints.viewget import get_view
+from server.endpoints.views import View, whole_view
+from server.kinds.spec import KindSpec
+from server.registry.registry import Registry
+from server.registry.served import Conversions, Served
+from server.request import Handler
+from server.subresources.actions import ACTIONS
+from server.subresources.views import VIEWS
+from storage.store import Store
+
+Verbs = Mapping[str, Handler]
+
+
+def stored_resources(resources: Iterable[Resource]) -> dict[GroupResource, Resource]:
+    """The resources that are stored, each in the version it is stored in."""
+    return {r.storage_resource: r for r in resources if r.gvk == r.storage and "list" in r.verbs}
+
+
+def build_registries(
+    store: Store, clock: Clock, resources: Iterable[Resource], kinds: Mapping[GroupKind, KindSpec]
+) -> dict[GroupResource, Registry]:
+    registries = {}
+    for group_resource, resource in stored_resources(resources).items():
+        spec = kinds[resource.storage.group_kind]
+        registries[group_resource] = Registry(
+            store=store,
+            clock=clock,
+            resource=group_resource,
+            gvk=resource.storage,
+            namespaced=resource.namespaced,
+            make_type=partial(type_of, resource.storage),
+            strategy=replace(spec.strategy, has_status=resource.subresource("status") is not None),
+            validator=spec.validator,
+        )
+    return registries
+
+
+def build_served(
+    api: Api, resources: Iterable[Resource], kinds: Mapping[GroupKind, KindSpec], conversions: Conversions
+) -> dict[Target, Served]:
+    served = {}
+    for resource in resources:
+        registry = api.registries.get(resource.storage_resource)
+        if registry is None:
+            continue
+        spec = kinds[resource.storage.group_kind]
+        target = Target(resource.group, resource.version, resource.plural, "")
+        served[target] = Served(resource, spec, registry, conversions)
+    return served
+
+
+def build_verbs(api: Api, served: Mapping[Target, Served]) -> dict[Target, Verbs]:
+    verbs: dict[Target, Verbs] = {}
+    for target, one in served.items():
+        verbs[target] = _main_verbs(api, one)
+        for sub in one.resource.subresources:
+            handlers = _subresource_verbs(api, one, sub.name, sub.verbs)
+            if handlers:
+                verbs[target._replace(subresource=sub.name)] = handlers
+    return verbs
+
+
+def _main_verbs(api: Api, served: Served) -> Verbs:
+    main = whole_view(served, "", served.registry.main_rules())
+    handlers: dict[str, Handler] = {
+        "create": partial(create, api, served),
+        "get": partial(get, api, served),
+        "list": partial(list_or_watch, api, served),
+        "watch": partial(list_or_watch, api, served),
+        "update": partial(update, api, served, main),
+        "patch": partial(patch, api, served, main),
+        "delete": partial(delete, api, served),
+        "deletecollection": partial(delete_collection, api, served),
+    }
+    return {verb: handler for verb, handler in handlers.items() if verb in served.resource.verbs}
+
+
+def _subresource_verbs(api: Api, served: Served, name: str, verbs: tuple[str, ...]) -> Verbs:
+    make_view = VIEWS.get(name)
+    if make_view is not None:
+        return _view_verbs(api, served, make_view(served), verbs)
+    action: Callable[..., Awaitable[Any]] | None = ACTIONS.get((served.resource.plural, name))
+    if action is None:
+        return {}
+    return {verb: partial(action, api, served) for verb in verbs}
+
+
+def _view_verbs(api: Api, served: Served, view: View, verbs: tuple[str, ...]) -> Verbs:
+    handlers: dict[str, Handler] = {
+        "get": partial(get_view, api, served, view),
+        "update": partial(update, api, served, view),
+        "patch": partial(patch, api, served, view),
+    }
+    return {verb: handler for verb, handler in handlers.items() if verb in verbs}
