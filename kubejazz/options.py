@@ -1,0 +1,73 @@
+"""Command-line options that can also come from the environment (``--data-dir`` from ``KUBEJAZZ_DATA_DIR``)."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+def add_option(
+    parser: argparse.ArgumentParser,
+    flag: str,
+    *,
+    help: str,
+    default: str | None = None,
+    type: Callable[[str], Any] = str,
+    metavar: str | None = None,
+    shown_default: str | None = None,
+) -> None:
+    """``default`` is text, converted like a given value; the environment variable comes before it."""
+    variable = "KUBEJAZZ_" + flag.lstrip("-").replace("-", "_").upper()
+    shown = shown_default or default
+    notes = [f"default {shown}"] if shown else []
+    notes.append(f"env {variable}")
+    parser.add_argument(
+        flag,
+        type=type,
+        default=os.environ.get(variable) or default,
+        metavar=metavar or flag.lstrip("-").replace("-", "_").upper(),
+        help=f"{help} [{', '.join(notes)}]".replace("%", "%%"),
+    )
+
+
+def add_log_level(parser: argparse.ArgumentParser) -> None:
+    add_option(
+        parser, "--log-level", help=f"one of {', '.join(LOG_LEVELS)}", default="info", type=log_level, metavar="LEVEL"
+    )
+
+
+def add_data_dir(parser: argparse.ArgumentParser) -> None:
+    add_option(parser, "--data-dir", help="where everything is kept", default=".kubejazz", type=Path, metavar="DIR")
+
+
+def log_level(text: str) -> str:
+    level = text.lower()
+    if level not in LOG_LEVELS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(LOG_LEVELS)}")
+    return level
+
+
+def port(text: str) -> int:
+    number = _integer(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port number (0 to 65535)")
+    return number
+
+
+def count(text: str) -> int:
+    number = _integer(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is negative")
+    return number
+
+
+def _integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None

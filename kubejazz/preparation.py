@@ -1,0 +1,104 @@
+"""What must be there before an API server runs: data directory, socket, credentials, kubeconfigs.
+
+Light on purpose: it loads nothing of the server, so ``up`` can do it and start all its children at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kubejazz import kubeconfig
+from kubejazz.credentials import Credentials, serving_names
+from kubejazz.datadir import DataDir
+from kubejazz.identities import ADMIN, Identity
+from kubejazz.kubeconfig import Access
+from kubejazz.listening import listen, url_of
+from kubejazz.options import add_data_dir, add_option, port
+from kubejazz.systemclock import now
+
+
+def add_server_arguments(parser: argparse.ArgumentParser) -> None:
+    add_data_dir(parser)
+    add_option(parser, "--bind", help="the address to listen on", default="127.0.0.1", metavar="ADDRESS")
+    add_option(parser, "--port", help="the port to listen on; 0 picks a free one", default="6443", type=port)
+    add_option(
+        parser,
+        "--kubeconfig",
+        help="where to write the administrator's kubeconfig; entries of others in it are kept",
+        type=Path,
+        metavar="FILE",
+        shown_default="DATA_DIR/kubeconfig",
+    )
+    add_option(
+        parser,
+        "--database",
+        help="sqlite:///FILE or postgresql://USER@HOST/NAME",
+        metavar="URL",
+        shown_default="sqlite in DATA_DIR",
+    )
+    add_option(
+        parser,
+        "--names",
+        help="further DNS names and addresses for the serving certificate, separated by commas",
+        default="",
+        metavar="NAME,...",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Everything an API server needs to be started; its data directory is locked by this process or its parent."""
+
+    directory: DataDir
+    credentials: Credentials
+    socket: socket.socket
+    url: str
+    kubeconfig: Path
+    database: str
+
+
+def prepare(options: argparse.Namespace, identities: Iterable[Identity]) -> Prepared:
+    """Raises UserError."""
+    directory = DataDir(options.data_dir)
+    directory.create()
+    directory.lock()
+    return _prepared(options, directory, listen(options.bind, options.port), tuple(identities))
+
+
+def inherit(options: argparse.Namespace, identities: Iterable[Identity], descriptor: int) -> Prepared:
+    """As ``prepare``, in a child whose parent holds the lock and passes the socket on."""
+    return _prepared(options, DataDir(options.data_dir), socket.socket(fileno=descriptor), tuple(identities))
+
+
+def _prepared(
+    options: argparse.Namespace, directory: DataDir, sock: socket.socket, identities: tuple[Identity, ...]
+) -> Prepared:
+    credentials = Credentials(directory, now)
+    extra = [name.strip() for name in options.names.split(",") if name.strip()]
+    credentials.ensure(serving_names([options.bind, *extra]), identities)
+    prepared = Prepared(
+        directory=directory,
+        credentials=credentials,
+        socket=sock,
+        url=url_of(sock),
+        kubeconfig=(options.kubeconfig or directory.kubeconfig).expanduser().absolute(),
+        database=options.database or f"sqlite:///{directory.database}",
+    )
+    _write_kubeconfigs(prepared, identities)
+    return prepared
+
+
+def _write_kubeconfigs(prepared: Prepared, identities: tuple[Identity, ...]) -> None:
+    kubeconfig.write(prepared.kubeconfig, access(prepared.credentials, ADMIN, prepared.url))
+    for identity in identities:
+        path = prepared.directory.kubeconfig_of(identity.file)
+        kubeconfig.write(path, access(prepared.credentials, identity, prepared.url))
+
+
+def access(credentials: Credentials, identity: Identity, url: str) -> Access:
+    client = credentials.client(identity)
+    return Access(url, credentials.authority.certificate_pem, identity.file, client.certificate_pem, client.key_pem)

@@ -1,0 +1,71 @@
+"""The API server in this process, from opened store to stop. Importing this loads the server, and no client library."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+from collections.abc import Callable
+
+import uvloop
+
+from kubejazz.errors import UserError
+from kubejazz.preparation import Prepared
+from kubejazz.version import VERSION
+from server.app import ApiServer, ServerConfig, create_app
+from server.authn.anonymous import AnonymousAuthenticator
+from server.authn.authenticator import Chain
+from server.authn.certificate import CertificateAuthenticator
+from server.authn.token_file import TokenFileAuthenticator, TokenFileError
+from server.authz.authenticated import AuthenticatedAuthorizer
+from server.http.listener import serve
+from server.http.tls import TLSError, TLSFiles
+from storage.errors import StorageError
+
+
+def run_server(prepared: Prepared, ready: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then return within 2 s. Raises UserError."""
+    try:
+        uvloop.run(_serve(prepared, ready))
+    except (StorageError, TLSError, TokenFileError) as error:
+        raise UserError(str(error)) from error
+
+
+async def _serve(prepared: Prepared, ready: Callable[[], None]) -> None:
+    api = create_app(_config(prepared))
+    stop = asyncio.Event()
+    _stop_on_signals(stop, api)
+    try:
+        await api.start()
+        gc.collect()
+        gc.freeze()  # what is here now stays: no later collection need look at it
+        ready()
+        await serve(api.app, [prepared.socket], _tls(prepared), stop)
+    finally:
+        await api.stop()
+
+
+def _config(prepared: Prepared) -> ServerConfig:
+    credentials = (CertificateAuthenticator(), TokenFileAuthenticator.from_file(prepared.directory.tokens))
+    return ServerConfig(
+        database=prepared.database,
+        authenticator=Chain(credentials, AnonymousAuthenticator()),
+        authorizer=AuthenticatedAuthorizer(),
+        address=prepared.url.removeprefix("https://"),
+        build=VERSION,
+    )
+
+
+def _tls(prepared: Prepared) -> TLSFiles:
+    credentials = prepared.credentials
+    return TLSFiles(credentials.serving_file, credentials.serving_key_file, client_ca=credentials.authority_file)
+
+
+def _stop_on_signals(stop: asyncio.Event, api: ApiServer) -> None:
+    def leave() -> None:
+        api.end_watches()
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, leave)
