@@ -24,6 +24,9 @@ class FieldsError(ValueError):
     """What is no FieldsV1."""
 
 
+EMPTY: Final[FieldSet] = {}
+"""The empty set. Shared, never changed."""
+
 LEAF: Final[FieldSet] = {}
 """The node of a member without children. Shared, never changed."""
 
