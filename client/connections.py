@@ -86,6 +86,10 @@ class Connection:
         except OSError as error:
             raise self._failure(error) from error
 
+    def set_timeout(self, timeout: float) -> None:
+        """Seconds for each wait from now on."""
+        self._socket.settimeout(timeout)
+
     def read_head(self) -> int:
         """Wait for the answer's head; its status."""
         while not self._head_done:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Self
 
@@ -47,24 +48,38 @@ class Watch:
         self._timeout = timeout
         self._connection: Connection | None = None
         self._closed = False
+        self._pieces: Iterator[bytes] = iter(())
         self._lines: deque[bytes] = deque()
         self._splitter = LineSplitter()
 
-    def __enter__(self) -> Self:
-        """Sends the request; raises StatusError when the server refuses it."""
+    def open(self) -> None:
+        """Send the request; raises StatusError when the server refuses it. Must be followed by :meth:`finish`."""
         try:
             self._open(fresh=False)
         except StaleConnection:
             self._open(fresh=True)
+
+    def finish(self) -> None:
+        """Give the connection up (it is kept for other requests if the answer has ended properly)."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._pool.give_back(connection)
+
+    def __enter__(self) -> Self:
+        """Opens it, unless it is open."""
+        if self._connection is None:
+            self.open()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            # give_back keeps it only if the answer has ended properly
-            self._pool.give_back(connection)
+        self.finish()
+
+    def limit_silence(self, seconds: float | None) -> None:
+        """Raise TransportTimeout when nothing arrives for so long; None: for as long as at first."""
+        if self._connection is not None:
+            self._connection.set_timeout(self._timeout if seconds is None else seconds)
 
     def close(self) -> None:
         """End the watch from any thread; may be called at any time and twice."""
