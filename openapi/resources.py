@@ -45,6 +45,8 @@ class Resource:
     """The version objects are stored in; others are converted from it."""
     storage_resource: GroupResource
     """Under which name they are stored."""
+    returns_deleted: bool = False
+    """Whether a deletion answers with the deleted object where others answer with a Status."""
 
     @property
     def gvr(self) -> GroupVersionResource:
@@ -74,7 +76,8 @@ class Resource:
         return next((sub for sub in self.subresources if sub.name == name), None)
 
 
-# plural, kind, scope; then in any order: +short name, @category, /subresource, verbs=… where not the standard ones.
+# plural, kind, scope; then in any order: +short name, @category, /subresource, verbs=… where not the standard ones,
+# and ! where a deletion answers with the object.
 _TABLE: Final = """
 [v1]
 bindings                Binding                namespaced  verbs=create
@@ -83,19 +86,19 @@ configmaps              ConfigMap              namespaced  +cm
 endpoints               Endpoints              namespaced  +ep
 events                  Event                  namespaced  +ev
 limitranges             LimitRange             namespaced  +limits
-namespaces              Namespace              cluster     \
-verbs=create,delete,get,list,patch,update,watch +ns /finalize /status
+namespaces              Namespace              cluster     verbs=create,delete,get,list,patch,update,watch +ns \
+/finalize /status
 nodes                   Node                   cluster     +no /proxy /status
-persistentvolumeclaims  PersistentVolumeClaim  namespaced  +pvc /status
-persistentvolumes       PersistentVolume       cluster     +pv /status
-pods                    Pod                    namespaced  +po @all /attach /binding /ephemeralcontainers \
+persistentvolumeclaims  PersistentVolumeClaim  namespaced  ! +pvc /status
+persistentvolumes       PersistentVolume       cluster     ! +pv /status
+pods                    Pod                    namespaced  ! +po @all /attach /binding /ephemeralcontainers \
 /eviction /exec /log /portforward /proxy /resize /status
-podtemplates            PodTemplate            namespaced
+podtemplates            PodTemplate            namespaced  !
 replicationcontrollers  ReplicationController  namespaced  +rc @all /scale /status
-resourcequotas          ResourceQuota          namespaced  +quota /status
+resourcequotas          ResourceQuota          namespaced  ! +quota /status
 secrets                 Secret                 namespaced
-serviceaccounts         ServiceAccount         namespaced  +sa /token
-services                Service                namespaced  +svc @all /proxy /status
+serviceaccounts         ServiceAccount         namespaced  ! +sa /token
+services                Service                namespaced  ! +svc @all /proxy /status
 [apiregistration.k8s.io/v1]
 apiservices  APIService  cluster  @api-extensions /status
 [apps/v1]
@@ -139,12 +142,12 @@ clusterroles         ClusterRole         cluster
 rolebindings         RoleBinding         namespaced
 roles                Role                namespaced
 [storage.k8s.io/v1]
-csidrivers               CSIDriver              cluster
-csinodes                 CSINode                cluster     /status
+csidrivers               CSIDriver              cluster     !
+csinodes                 CSINode                cluster     ! /status
 csistoragecapacities     CSIStorageCapacity     namespaced
-storageclasses           StorageClass           cluster     +sc
-volumeattachments        VolumeAttachment       cluster     /status
-volumeattributesclasses  VolumeAttributesClass  cluster     +vac
+storageclasses           StorageClass           cluster     ! +sc
+volumeattachments        VolumeAttachment       cluster     ! /status
+volumeattributesclasses  VolumeAttributesClass  cluster     ! +vac
 [admissionregistration.k8s.io/v1]
 mutatingadmissionpolicies          MutatingAdmissionPolicy           cluster  @api-extensions
 mutatingadmissionpolicybindings    MutatingAdmissionPolicyBinding    cluster  @api-extensions
@@ -166,11 +169,11 @@ endpointslices  EndpointSlice  namespaced
 flowschemas                  FlowSchema                  cluster  /status
 prioritylevelconfigurations  PriorityLevelConfiguration  cluster  /status
 [resource.k8s.io/v1]
-deviceclasses           DeviceClass            cluster
+deviceclasses           DeviceClass            cluster     !
 devicetaintrules        DeviceTaintRule        cluster     /status
-resourceclaims          ResourceClaim          namespaced  /status
-resourceclaimtemplates  ResourceClaimTemplate  namespaced
-resourceslices          ResourceSlice          cluster
+resourceclaims          ResourceClaim          namespaced  ! /status
+resourceclaimtemplates  ResourceClaimTemplate  namespaced  !
+resourceslices          ResourceSlice          cluster     !
 [storagemigration.k8s.io/v1]
 storageversionmigrations  StorageVersionMigration  cluster  /status
 """
@@ -208,7 +211,7 @@ def _subresource(group_version: GroupVersion, kind: str, name: str) -> Subresour
 
 def _resource(group_version: GroupVersion, line: str) -> Resource:
     plural, kind, scope, *marks = line.split()
-    marked: dict[str, list[str]] = {"+": [], "@": [], "/": [], "v": []}
+    marked: dict[str, list[str]] = {"+": [], "@": [], "/": [], "!": [], "v": []}
     for mark in marks:
         marked[mark[0]].append(mark[1:])
     verbs = tuple(marked["v"][0].removeprefix("erbs=").split(",")) if marked["v"] else STANDARD_VERBS
@@ -228,6 +231,7 @@ def _resource(group_version: GroupVersion, line: str) -> Resource:
         subresources=tuple(_subresource(group_version, kind, name) for name in marked["/"]),
         storage=stored.kind(kind),
         storage_resource=GroupResource(stored.group, plural),
+        returns_deleted=bool(marked["!"]),
     )
 
 

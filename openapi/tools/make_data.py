@@ -78,7 +78,7 @@ _BY_HAND: dict[str, dict[str, Any]] = {
 # String types with well-known constants but an open set of values: upstream does not mark these +enum.
 _OPEN = re.compile(
     r"(Condition(Type|Status)|ResourceStatus|HealthStatusType|ResourceName|SecretType|StorageMedium|FinalizerName|KeyUsage"
-    r"|ResourceScope|ConversionStrategyType|PersistentVolumeClaimModifyVolumeStatus|ResourceID|Capability|UniqueVolumeName)$"
+    r"|StatusReason|CauseType|ResourceScope|ConversionStrategyType|PersistentVolumeClaimModifyVolumeStatus|ResourceID|Capability|UniqueVolumeName)$"
 )
 
 

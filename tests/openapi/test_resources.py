@@ -62,6 +62,18 @@ def test_the_table_serves_exactly_what_the_published_api_has() -> None:
     assert ours ^ published == set()
 
 
+def test_the_kinds_whose_deletion_answers_with_the_object_are_those_of_the_client() -> None:
+    answer = re.compile(
+        r"    def delete_(?!collection)(?:namespaced_)?(\w+)\(\n(?:        .*\n)+?    \) -> (V\d|ResourceV1)"
+    )
+    published: set[str] = set()
+    for file in package_files.files("kubernetes.client.api").iterdir():
+        if re.search(r"_v\d_api\.py$", file.name):
+            source = file.read_text(encoding="utf-8")
+            published |= {name.replace("_", "") for name, _ in answer.findall(source) if "_with_" not in name}
+    assert {resource.singular for resource in RESOURCES if resource.returns_deleted} == published - {"status"}
+
+
 def test_every_kind_has_a_type() -> None:
     for resource in RESOURCES:
         assert type_of(resource.gvk).name == f"{resource.version}.{resource.kind}"
