@@ -1,0 +1,1 @@
+"""What a node says about itself (object, status, lease) and the agent that tells the API server."""
