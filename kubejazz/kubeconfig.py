@@ -42,31 +42,61 @@ class Access:
     key: bytes
 
 
-def merged(config: dict[str, Any], access: Access) -> dict[str, Any]:
-    """``config`` with cluster, user and context of ``access`` put in and made current; the rest as it was."""
+def of(access: Access) -> dict[str, Any]:
+    """A kubeconfig with one cluster, user and context."""
     user = f"{NAME}-{access.user}"
-    result = {"apiVersion": "v1", "kind": "Config", "preferences": {}, **config}
     cluster = {"server": access.server, "certificate-authority-data": _base64(access.authority)}
-    credentials = {
-        "client-certificate-data": _base64(access.certificate),
-        "client-key-data": _base64(access.key),
+    credentials = {"client-certificate-data": _base64(access.certificate), "client-key-data": _base64(access.key)}
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "preferences": {},
+        "clusters": [{"name": NAME, "cluster": cluster}],
+        "users": [{"name": user, "user": credentials}],
+        "contexts": [{"name": NAME, "context": {"cluster": NAME, "user": user}}],
+        "current-context": NAME,
     }
-    result["clusters"] = _with(config.get("clusters"), {"name": NAME, "cluster": cluster})
-    result["users"] = _with(config.get("users"), {"name": user, "user": credentials})
-    context = {"cluster": NAME, "user": user, **_kept_context(config)}
-    result["contexts"] = _with(config.get("contexts"), {"name": NAME, "context": context})
-    result["current-context"] = NAME
+
+
+def merged(config: dict[str, Any], ours: dict[str, Any]) -> dict[str, Any]:
+    """``config`` with the entries of ``ours`` put in and its context made current; the rest as it was."""
+    result = {**ours, **config, "current-context": ours["current-context"]}
+    for section in ("clusters", "users", "contexts"):
+        entries = list(config.get(section) or ())
+        for entry in ours[section]:
+            _put(entries, entry)
+        result[section] = entries
     return result
+
+
+def _put(entries: list[Any], entry: dict[str, Any]) -> None:
+    """Replace the entry of the same name, or add this one. A context keeps what somebody added: their namespace."""
+    for index, other in enumerate(entries):
+        if isinstance(other, dict) and other.get("name") == entry["name"]:
+            if isinstance(other.get("context"), dict):
+                entry = {**entry, "context": {**other["context"], **entry["context"]}}
+            entries[index] = entry
+            return
+    entries.append(entry)
 
 
 def write(path: Path, access: Access) -> None:
     """Write or merge into ``path``. Raises KubeconfigError."""
+    merge(path, of(access))
+
+
+def merge_text(path: Path, text: str) -> None:
+    """Merge a kubeconfig of ours, as text, into ``path``. Raises KubeconfigError."""
+    merge(path, _parse(text.encode(), path))
+
+
+def merge(path: Path, ours: dict[str, Any]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         target = path.resolve()  # a link stays a link
         with _locked(target):
             before = target.read_bytes() if target.exists() else b""
-            content = yaml.dump(merged(_parse(before, path), access), Dumper=_Dumper, sort_keys=False).encode()
+            content = yaml.dump(merged(_parse(before, path), ours), Dumper=_Dumper, sort_keys=False).encode()
             if content != before:
                 write_atomically(target, content)
     except OSError as error:
@@ -83,24 +113,6 @@ def _parse(content: bytes, path: Path) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise KubeconfigError(f"cannot merge into kubeconfig {path}: it is not a mapping")
     return config
-
-
-def _kept_context(config: dict[str, Any]) -> dict[str, Any]:
-    """What somebody added to our context: the namespace they work in."""
-    for entry in config.get("contexts") or ():
-        if isinstance(entry, dict) and entry.get("name") == NAME and isinstance(entry.get("context"), dict):
-            return {key: value for key, value in entry["context"].items() if key not in ("cluster", "user")}
-    return {}
-
-
-def _with(entries: Any, entry: dict[str, Any]) -> list[Any]:
-    """The list with the entry of the same name replaced, or the entry at its end."""
-    kept = list(entries or ())
-    for index, other in enumerate(kept):
-        if isinstance(other, dict) and other.get("name") == entry["name"]:
-            kept[index] = entry
-            return kept
-    return [*kept, entry]
 
 
 def _base64(data: bytes) -> str:

@@ -130,10 +130,7 @@ class RequestParser:
 
     def _switch(self, rest: bytes) -> None:
         head = self._upgrade
-        if head is None:
-            # The request had a body and was answered as HTTP/1.1; the parser cannot go on behind it.
-            self._last = True
-            return
+        assert head is not None
         lines = [b"%b %b HTTP/%b\r\n" % (head.method.encode(), head.target, head.version.encode())]
         lines += [b"%b: %b\r\n" % header for header in head.headers]
         raise HandOver(b"".join(lines) + b"\r\n" + rest)
@@ -179,11 +176,9 @@ class RequestParser:
             keep_alive,
             self._continue and version == "1.1",
         )
-        if parser.should_upgrade():
-            if not self._has_body():
-                self._upgrade = head
-                return
-            head.keep_alive = False
+        if parser.should_upgrade():  # the parser stops here, whether a body follows or not
+            self._upgrade = head
+            return
         self._sink.on_head(head)
         self._last = not head.keep_alive
 
@@ -192,10 +187,6 @@ class RequestParser:
             raise ProtocolError(505, f"HTTP version {version} is not supported")
         if self._encoded:
             raise ProtocolError(400, "a transfer encoding needs HTTP/1.1")
-
-    def _has_body(self) -> bool:
-        lengths = [value for name, value in self._headers if name == b"content-length"]
-        return self._encoded or any(length.strip(b"0 \t") for length in lengths)
 
     def on_body(self, data: bytes) -> None:
         self._sink.on_body(data)

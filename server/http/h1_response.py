@@ -75,17 +75,14 @@ class ResponseEncoder:
         """What to write for one body message. Raises ResponseError if it comes too early, too late or too long."""
         if not self.started or self.complete:
             raise ResponseError("a response body is not due now")
+        if self._remaining is not None and not self._silent:
+            self._count(len(data), more)
+        prefix = self._finish_head(len(data), more) if self._head else b""
         self.complete = not more
-        if self._head:
-            prefix = self._finish_head(len(data), more)
-        else:
-            prefix = b""
         if self._silent:
             return prefix
         if self._chunked:
             return prefix + _chunk(data, more)
-        if self._remaining is not None:
-            self._count(len(data), more)
         return prefix + data if prefix else data
 
     def _finish_head(self, length: int, more: bool) -> bytes:

@@ -1,0 +1,120 @@
+"""``kubejazz up``: all components as children of this process, each with its own identity."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import time
+from pathlib import Path
+
+from kubejazz.children import Child, next_due, stop_all
+from kubejazz.errors import UserError
+from kubejazz.identities import COMPONENTS, CONTROLLER_MANAGER, SCHEDULER, Identity, kubelet
+from kubejazz.options import add_option, count
+from kubejazz.preparation import Prepared, add_server_arguments, prepare
+from kubejazz.signals import SignalWaiter
+from kubejazz.version import VERSION
+
+DESCRIPTION = "Run API server, controllers, scheduler and hollow nodes in the foreground until SIGTERM or Ctrl-C."
+PLAYERS_PATIENCE = 1.1
+SERVER_PATIENCE = 0.7
+"""Seconds; together within the 2 s in which everything has to end."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_server_arguments(parser)
+    add_option(parser, "--nodes", help="the number of hollow nodes", default="2", type=count)
+
+
+def run(options: argparse.Namespace) -> int:
+    node = kubelet("node-1")
+    prepared = prepare(options, (*COMPONENTS, node))
+    ready, written = os.pipe()
+    server = _server(options, prepared, written)
+    players = _players(options, prepared, node)
+    with SignalWaiter() as signals:
+        try:
+            for child in (server, *players):
+                child.start()
+            os.close(written)
+            if _wait_until_ready(server, ready, signals):
+                _say_what_next(prepared, options)
+                server.arguments, server.descriptors = _server_arguments(options, prepared), _socket_of(prepared)
+            while not signals.stopping:
+                now = time.monotonic()
+                for child in (server, *players):
+                    child.look_after(now)
+                signals.wait(next_due((server, *players), now))
+        finally:
+            stop_all(players[::-1], PLAYERS_PATIENCE)
+            stop_all((server,), SERVER_PATIENCE)
+    return 0
+
+
+def _wait_until_ready(server: Child, ready: int, signals: SignalWaiter) -> bool:
+    """False if asked to stop before. Raises UserError if the server ends instead, having said why."""
+    try:
+        while not signals.stopping:
+            if signals.wait(60.0, ready) and os.read(ready, 4096):
+                return True
+            if not server.running:
+                raise UserError(f"the API server did not start ({server.how_it_ended()})")
+        return False
+    finally:
+        os.close(ready)
+
+
+def _server(options: argparse.Namespace, prepared: Prepared, ready: int) -> Child:
+    arguments = (*_server_arguments(options, prepared), "--ready-fd", str(ready))
+    return Child("API server", arguments, (*_socket_of(prepared), ready))
+
+
+def _socket_of(prepared: Prepared) -> tuple[int, ...]:
+    return (prepared.socket.fileno(),)
+
+
+def _server_arguments(options: argparse.Namespace, prepared: Prepared) -> tuple[str, ...]:
+    return (
+        "serve",
+        *("--data-dir", str(prepared.directory.path)),
+        *("--bind", options.bind),
+        *("--kubeconfig", str(prepared.kubeconfig)),
+        *("--database", prepared.database),
+        *("--names", options.names),
+        *("--log-level", options.log_level),
+        *("--socket-fd", str(prepared.socket.fileno())),
+    )
+
+
+def _players(options: argparse.Namespace, prepared: Prepared, node: Identity) -> list[Child]:
+    def player(name: str, identity: Identity, *further: str) -> Child:
+        kubeconfig = str(prepared.directory.kubeconfig_of(identity.file))
+        return Child(name, (name, "--kubeconfig", kubeconfig, "--log-level", options.log_level, *further))
+
+    players = [player("controllers", CONTROLLER_MANAGER), player("scheduler", SCHEDULER)]
+    if options.nodes:
+        players.append(player("kubelet", node, "--nodes", str(options.nodes)))
+    return players
+
+
+def _say_what_next(prepared: Prepared, options: argparse.Namespace) -> None:
+    nodes = f"{options.nodes} hollow node{'' if options.nodes == 1 else 's'}"
+    example = _example()
+    lines = [
+        f"kubejazz {VERSION} is up at {prepared.url} with {nodes}; its data is in {prepared.directory.path}",
+        "Try it in another terminal:",
+        f"  export KUBECONFIG={shlex.quote(str(prepared.kubeconfig))}",
+        "  kubectl get nodes",
+        *([f"  kubectl apply -f {shlex.quote(example)}", "  kubectl get pods -o wide -w"] if example else []),
+        "Ctrl-C stops everything; the next start finds all objects again.",
+    ]
+    print("\n".join(lines), flush=True)
+
+
+def _example() -> str:
+    """The example's path as it is best typed here, "" where there is none (an installed package)."""
+    path = Path(__file__).resolve().parents[2] / "examples" / "replicaset.yaml"
+    if not path.exists():
+        return ""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
