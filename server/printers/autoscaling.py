@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from apimachinery.objects import Object
+from server.conversion.horizontal_pod_autoscaler import v1_to_v2
 from server.printers.cells import NONE, UNSET, shortened
 from server.printers.printer import AGE, NAME, Printer, Row, age, column, doc, name
 
@@ -26,6 +27,8 @@ _SOURCES = {
 
 
 def _row(obj: Object, now: datetime) -> Row:
+    if obj.get("apiVersion") == "autoscaling/v1":
+        obj = v1_to_v2(obj)
     spec, status = obj["spec"], obj.get("status") or {}
     target = spec.get("scaleTargetRef") or {}
     minimum = spec.get("minReplicas")
@@ -88,7 +91,7 @@ HORIZONTAL_POD_AUTOSCALER = Printer(
     ),
     _row,
 )
-"""For autoscaling/v2. A v1 object is converted first."""
+"""For both versions: v1 keeps most metrics in annotations, so it is read as v2."""
 
 
 def _scale_row(obj: Object, now: datetime) -> Row:
