@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from apimachinery.objects import Object
-from apimachinery.timefmt import format_time
 from server.api import Api
 from server.endpoints.body import read_object
 from server.endpoints.common import Admitting, entry_response, field_manager, responder_for, write_context
@@ -50,6 +49,6 @@ def prepare_new(api: Api, served: Served, request: Request, obj: Object, manager
         manager=manager,
         api_version=served.gvk.api_version,
         subresource="",
-        now=format_time(api.clock.now()),
+        now=api.clock.now(),
     )
     return served.to_stored(obj)

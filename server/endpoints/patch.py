@@ -14,7 +14,6 @@ from apimachinery.fielderrors import invalid
 from apimachinery.gvk import GroupKind, GroupVersion
 from apimachinery.objects import Object
 from apimachinery.status import BadRequest, Conflict, Invalid, NotFound, RequestEntityTooLarge, UnsupportedMediaType
-from apimachinery.timefmt import format_time
 from openapi.decode import DecodeError, decode, parse_json
 from server.api import Api
 from server.encoding.yamlbody import parse_yaml
@@ -147,20 +146,19 @@ async def _apply(write: ViewWrite, body: bytes) -> Answer:
             manager=options.field_manager,
             force=bool(options.force),
             api_version=view.gvk.api_version,
+            kind=view.gvk.kind,
             subresource=view.subresource,
-            now=format_time(write.api.clock.now()),
+            now=write.api.clock.now(),
+            reset=view.reset,
         )
-        match_namespace(obj, write.request.info.namespace if served.resource.namespaced else "")
-        check_name(obj, write.request)
-        view.apply_defaults(obj)
-        return obj
+        return _decoded(write, obj, [])
 
     return await write.run(change, allow_create=view.may_create, owns_fields=False)
 
 
 def _read_config(write: ViewWrite, body: bytes) -> Object:
     """The applied configuration: only the fields the manager has an opinion about, types checked."""
-    view, options = write.view, write.options
+    options = write.options
     try:
         value, problems = parse_yaml(body)
     except DecodeError as error:
@@ -168,15 +166,6 @@ def _read_config(write: ViewWrite, body: bytes) -> Object:
     if not isinstance(value, dict):
         raise BadRequest(
             f"error decoding patch: the applied configuration must be an object, got {type(value).__name__}"
-        )
-    given = (value.get("apiVersion"), value.get("kind"))
-    if given != (view.gvk.api_version, view.gvk.kind):
-        group_version = GroupVersion.parse(str(given[0] or ""))
-        if not given[1]:
-            raise BadRequest("invalid object type: Object 'Kind' is missing in the applied configuration")
-        raise BadRequest(
-            f"incorrect version specified in apply patch. Specified patch version: {group_version.api_version}, "
-            f"expected: {view.gvk.api_version}"
         )
     if problems and options.field_validation == "Strict":
         raise BadRequest(f"error strict decoding patch: {', '.join(problems)}")

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from apimachinery.gvk import GroupVersionKind
 from apimachinery.objects import Object
 from openapi.schema import Type
+from server.patch.fieldset import Filter, excluding, field_set
 from server.registry.served import Served
 from server.registry.strategy import UpdateRules
+
+_EVERYWHERE = ("kind", "apiVersion", "metadata", "status")
 
 
 def _nothing(obj: Object) -> None:
@@ -35,6 +38,8 @@ class View:
     whole: bool
     apply_defaults: Callable[[Object], None] = _nothing
     may_create: bool = False
+    reset: Filter | None = None
+    """Takes the fields out of an applied set that this view does not write."""
 
 
 def _itself(obj: Object) -> Object:
@@ -57,4 +62,14 @@ def whole_view(served: Served, subresource: str, rules: UpdateRules) -> View:
         whole=True,
         apply_defaults=served.apply_defaults,
         may_create=not subresource,
+        reset=_reset(served, subresource),
     )
+
+
+def _reset(served: Served, subresource: str) -> Filter | None:
+    """Status is written through /status alone, and nothing else is."""
+    if not served.registry.strategy.has_status:
+        return None
+    if subresource == "status":
+        return excluding(field_set(*(name for name in served.type.fields if name not in _EVERYWHERE)))
+    return excluding(field_set("status"))

@@ -8,6 +8,7 @@ k8s.io/apiserver/pkg/endpoints/handlers/watch.go.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -69,6 +70,30 @@ def _start_revision(served: Served, options: ListOptions) -> Revision | None:
         raise Invalid.of(GroupKind(*served.registry.resource), "", [problem]) from None
 
 
+class _Bookmarks:
+    """When bookmarks are due (monotonic seconds): about every minute, and one last time shortly before the end."""
+
+    __slots__ = ("_last", "due")
+
+    def __init__(self, now: float, deadline: float) -> None:
+        self._last = deadline - min(BEFORE_TIMEOUT_SECONDS, (deadline - now) / 2)
+        self.due = 0.0
+        self._plan(now)
+
+    def take(self, now: float) -> bool:
+        """Whether one is due; if so, plan the next."""
+        if now < self.due:
+            return False
+        self._plan(now)
+        return True
+
+    def _plan(self, now: float) -> None:
+        if now >= self._last:
+            self.due = math.inf
+        else:
+            self.due = min(now + BOOKMARK_SECONDS * random.uniform(0.75, 1.25), self._last)
+
+
 @dataclass(slots=True)
 class _Serving:
     """One watch being served."""
@@ -128,15 +153,10 @@ class _Serving:
 
     async def _follow(self, send: Send, feed: Watch, deadline: float) -> None:
         clock = self.api.clock
-        bookmark_at = clock.monotonic() + BOOKMARK_SECONDS * random.uniform(0.75, 1.25)
-        last_words = False
-        while True:
-            now = clock.monotonic()
-            if now >= deadline:
-                return
-            wait_until = min(bookmark_at, deadline - (0 if last_words else BEFORE_TIMEOUT_SECONDS))
+        bookmarks = _Bookmarks(clock.monotonic(), deadline)
+        while (now := clock.monotonic()) < deadline:
             try:
-                events = await feed.next(max(wait_until - now, 0.0))
+                events = await feed.next(max(min(bookmarks.due, deadline) - now, 0.0))
             except (SlowWatcher, StoreStopped):
                 return
             except Compacted as error:
@@ -144,13 +164,8 @@ class _Serving:
                 return
             if events:
                 await _send_all(send, self._frames(events))
-                continue
-            now = clock.monotonic()
-            if now >= wait_until:
-                last_words = last_words or now >= deadline - BEFORE_TIMEOUT_SECONDS
-                bookmark_at = now + BOOKMARK_SECONDS if not last_words else deadline
-                if self.options.allow_bookmarks:
-                    await send(self.responder.bookmark(feed.position))
+            elif bookmarks.take(clock.monotonic()) and self.options.allow_bookmarks:
+                await send(self.responder.bookmark(feed.position))
 
     def _frames(self, events: list[Event]) -> Iterable[bytes]:
         selective = bool(self.selection.name or self.selection.predicate)

@@ -6,7 +6,6 @@ import copy
 from collections.abc import Awaitable, Callable
 
 from apimachinery.objects import Object
-from apimachinery.timefmt import format_time
 from server.api import Api
 from server.encoding.media import dump
 from server.endpoints.common import Admitting, encoding_for, entry_response, responder_for, write_context
@@ -71,7 +70,7 @@ class ViewWrite:
             manager=self.manager,
             api_version=self.served.gvk.api_version,
             subresource=self.view.subresource,
-            now=format_time(self.api.clock.now()),
+            now=self.api.clock.now(),
         )
         if versioned is not new:
             managed = versioned["metadata"].get("managedFields")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from server.defaulting import certificates as defaulting_certificates
+from server.defaulting import rbac as defaulting_rbac
 from server.kinds import simple
 from server.kinds.spec import KindSpec
 from server.printers import certificates, rbac
@@ -38,6 +40,7 @@ KINDS = (
         printer=rbac.ROLE_BINDING,
         validator=_NAMESPACED,
         strategy=simple.CREATE_BY_PUT,
+        defaults={"v1": defaulting_rbac.role_binding},
     ),
     KindSpec(
         group="certificates.k8s.io",
@@ -59,5 +62,6 @@ KINDS = (
         printer=certificates.POD_CERTIFICATE_REQUEST,
         validator=_NAMESPACED,
         strategy=simple.POD_CERTIFICATE_REQUESTS,
+        defaults={"v1": defaulting_certificates.pod_certificate_request},
     ),
 )

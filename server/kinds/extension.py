@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from server.defaulting import admissionregistration as defaulting_admissionregistration
+from server.defaulting import apiextensions as defaulting_apiextensions
+from server.defaulting import apiregistration as defaulting_apiregistration
+from server.defaulting import flowcontrol as defaulting_flowcontrol
 from server.kinds import simple
 from server.kinds.spec import KindSpec
 from server.printers import admissionregistration, apiextensions, apiregistration, flowcontrol
@@ -30,6 +34,7 @@ KINDS = (
         printer=admissionregistration.MUTATING_WEBHOOK_CONFIGURATION,
         validator=_CLUSTER,
         strategy=simple.WEBHOOKS,
+        defaults={"v1": defaulting_admissionregistration.mutating_webhook_configuration},
     ),
     KindSpec(
         group="admissionregistration.k8s.io",
@@ -37,6 +42,7 @@ KINDS = (
         printer=admissionregistration.VALIDATING_ADMISSION_POLICY,
         validator=_CLUSTER,
         strategy=simple.VERSIONED_GENERATIONAL,
+        defaults={"v1": defaulting_admissionregistration.validating_admission_policy},
     ),
     KindSpec(
         group="admissionregistration.k8s.io",
@@ -44,6 +50,7 @@ KINDS = (
         printer=admissionregistration.VALIDATING_ADMISSION_POLICY_BINDING,
         validator=_CLUSTER,
         strategy=simple.VERSIONED_GENERATIONAL,
+        defaults={"v1": defaulting_admissionregistration.validating_admission_policy_binding},
     ),
     KindSpec(
         group="admissionregistration.k8s.io",
@@ -51,6 +58,7 @@ KINDS = (
         printer=admissionregistration.VALIDATING_WEBHOOK_CONFIGURATION,
         validator=_CLUSTER,
         strategy=simple.WEBHOOKS,
+        defaults={"v1": defaulting_admissionregistration.validating_webhook_configuration},
     ),
     KindSpec(
         group="apiextensions.k8s.io",
@@ -58,6 +66,7 @@ KINDS = (
         printer=apiextensions.CUSTOM_RESOURCE_DEFINITION,
         validator=_CLUSTER,
         strategy=simple.VERSIONED_GENERATIONAL,
+        defaults={"v1": defaulting_apiextensions.custom_resource_definition},
     ),
     KindSpec(
         group="apiregistration.k8s.io",
@@ -65,6 +74,7 @@ KINDS = (
         printer=apiregistration.API_SERVICE,
         validator=_CLUSTER,
         strategy=simple.VERSIONED,
+        defaults={"v1": defaulting_apiregistration.api_service},
     ),
     KindSpec(
         group="flowcontrol.apiserver.k8s.io",
@@ -72,6 +82,7 @@ KINDS = (
         printer=flowcontrol.FLOW_SCHEMA,
         validator=_CLUSTER,
         strategy=simple.GENERATIONAL,
+        defaults={"v1": defaulting_flowcontrol.flow_schema},
     ),
     KindSpec(
         group="flowcontrol.apiserver.k8s.io",
@@ -79,5 +90,6 @@ KINDS = (
         printer=flowcontrol.PRIORITY_LEVEL_CONFIGURATION,
         validator=_CLUSTER,
         strategy=simple.GENERATIONAL,
+        defaults={"v1": defaulting_flowcontrol.priority_level_configuration},
     ),
 )

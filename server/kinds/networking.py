@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from server.defaulting import discovery as defaulting_discovery
+from server.defaulting import networking as defaulting_networking
 from server.kinds import simple
 from server.kinds.spec import KindSpec
 from server.printers import discovery, networking
@@ -24,6 +26,7 @@ KINDS = (
         printer=networking.INGRESS_CLASS,
         validator=_CLUSTER,
         strategy=simple.GENERATIONAL,
+        defaults={"v1": defaulting_networking.ingress_class},
     ),
     KindSpec(
         group="networking.k8s.io",
@@ -37,6 +40,7 @@ KINDS = (
         printer=networking.NETWORK_POLICY,
         validator=_NAMESPACED,
         strategy=simple.GENERATIONAL,
+        defaults={"v1": defaulting_networking.network_policy},
     ),
     KindSpec(
         group="networking.k8s.io",
@@ -50,5 +54,6 @@ KINDS = (
         printer=discovery.ENDPOINT_SLICE,
         validator=_NAMESPACED,
         strategy=simple.ENDPOINT_SLICES,
+        defaults={"v1": defaulting_discovery.endpoint_slice},
     ),
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from server.defaulting import node as defaulting_node
+from server.defaulting import resource as defaulting_resource
+from server.defaulting import scheduling as defaulting_scheduling
 from server.kinds import simple
 from server.kinds.spec import KindSpec
 from server.printers import coordination, node, resource, scheduling
@@ -17,6 +20,7 @@ KINDS = (
         printer=scheduling.PRIORITY_CLASS,
         validator=_CLUSTER,
         strategy=simple.GENERATIONAL,
+        defaults={"v1": defaulting_scheduling.priority_class},
     ),
     KindSpec(
         group="coordination.k8s.io",
@@ -31,6 +35,7 @@ KINDS = (
         printer=node.RUNTIME_CLASS,
         validator=_CLUSTER,
         strategy=simple.RUNTIME_CLASSES,
+        defaults={"v1": defaulting_node.runtime_class},
     ),
     KindSpec(
         group="resource.k8s.io",
@@ -45,18 +50,21 @@ KINDS = (
         printer=resource.DEVICE_TAINT_RULE,
         validator=_CLUSTER,
         strategy=simple.GENERATIONAL,
+        defaults={"v1": defaulting_resource.device_taint_rule},
     ),
     KindSpec(
         group="resource.k8s.io",
         kind="ResourceClaim",
         printer=resource.RESOURCE_CLAIM,
         validator=_NAMESPACED,
+        defaults={"v1": defaulting_resource.resource_claim},
     ),
     KindSpec(
         group="resource.k8s.io",
         kind="ResourceClaimTemplate",
         printer=resource.RESOURCE_CLAIM_TEMPLATE,
         validator=_NAMESPACED,
+        defaults={"v1": defaulting_resource.resource_claim_template},
     ),
     KindSpec(
         group="resource.k8s.io",
@@ -64,5 +72,6 @@ KINDS = (
         printer=resource.RESOURCE_SLICE,
         validator=_CLUSTER,
         strategy=simple.RESOURCE_SLICES,
+        defaults={"v1": defaulting_resource.resource_slice},
     ),
 )

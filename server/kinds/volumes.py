@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server.defaulting import storage as defaulting_storage
 from server.kinds import simple
 from server.kinds.spec import KindSpec
 from server.printers import storage, storagemigration
@@ -17,6 +18,7 @@ KINDS = (
         printer=storage.CSI_DRIVER,
         validator=_CLUSTER,
         strategy=simple.CSI_DRIVERS,
+        defaults={"v1": defaulting_storage.csi_driver},
     ),
     KindSpec(
         group="storage.k8s.io",
@@ -38,6 +40,7 @@ KINDS = (
         printer=storage.STORAGE_CLASS,
         validator=_CLUSTER,
         strategy=simple.RETURNED,
+        defaults={"v1": defaulting_storage.storage_class},
     ),
     KindSpec(
         group="storage.k8s.io",
@@ -45,6 +48,7 @@ KINDS = (
         printer=storage.VOLUME_ATTACHMENT,
         validator=_CLUSTER,
         strategy=simple.VERSIONED_RETURNED,
+        defaults={"v1": defaulting_storage.volume_attachment},
     ),
     KindSpec(
         group="storage.k8s.io",

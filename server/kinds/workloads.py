@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from server.defaulting import apps as defaulting_apps
+from server.defaulting import autoscaling as defaulting_autoscaling
+from server.defaulting import batch as defaulting_batch
 from server.kinds import simple
 from server.kinds.spec import KindSpec
 from server.printers import apps, autoscaling, batch, policy
@@ -22,6 +25,7 @@ KINDS = (
         printer=apps.DAEMON_SET,
         validator=_NAMESPACED,
         strategy=simple.GENERATIONAL,
+        defaults={"v1": defaulting_apps.daemon_set},
     ),
     KindSpec(
         group="apps",
@@ -29,6 +33,7 @@ KINDS = (
         printer=apps.DEPLOYMENT,
         validator=_NAMESPACED,
         strategy=simple.GENERATIONAL,
+        defaults={"v1": defaulting_apps.deployment},
     ),
     KindSpec(
         group="apps",
@@ -36,6 +41,7 @@ KINDS = (
         printer=apps.REPLICA_SET,
         validator=_NAMESPACED,
         strategy=simple.REPLICA_SETS,
+        defaults={"v1": defaulting_apps.replica_set},
     ),
     KindSpec(
         group="apps",
@@ -43,20 +49,33 @@ KINDS = (
         printer=apps.STATEFUL_SET,
         validator=_NAMESPACED,
         strategy=simple.GENERATIONAL,
+        defaults={"v1": defaulting_apps.stateful_set},
     ),
-    KindSpec(group="batch", kind="Job", printer=batch.JOB, validator=_NAMESPACED, strategy=simple.JOBS),
+    KindSpec(
+        group="batch",
+        kind="Job",
+        printer=batch.JOB,
+        validator=_NAMESPACED,
+        strategy=simple.JOBS,
+        defaults={"v1": defaulting_batch.job},
+    ),
     KindSpec(
         group="batch",
         kind="CronJob",
         printer=batch.CRON_JOB,
         validator=_NAMESPACED,
         strategy=simple.GENERATIONAL,
+        defaults={"v1": defaulting_batch.cron_job},
     ),
     KindSpec(
         group="autoscaling",
         kind="HorizontalPodAutoscaler",
         printer=autoscaling.HORIZONTAL_POD_AUTOSCALER,
         validator=_NAMESPACED,
+        defaults={
+            "v1": defaulting_autoscaling.horizontal_pod_autoscaler_v1,
+            "v2": defaulting_autoscaling.horizontal_pod_autoscaler_v2,
+        },
     ),
     KindSpec(
         group="policy",

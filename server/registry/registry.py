@@ -17,7 +17,7 @@ from apimachinery.clock import Clock
 from apimachinery.fielderrors import invalid
 from apimachinery.gvk import GroupKind, GroupResource, GroupVersionKind
 from apimachinery.objects import Object
-from apimachinery.status import AlreadyExists, Conflict, Invalid, NotFound
+from apimachinery.status import AlreadyExists, Conflict, Invalid, NotFound, StatusError
 from openapi.decode import canonicalise
 from openapi.schema import Type
 from server.registry.codec import Encoded, decode, encode
@@ -86,6 +86,8 @@ class Registry:
 
     async def create(self, context: WriteContext, obj: Object) -> Entry:
         """Store a new object; ``obj`` is owned by the registry from here on. A taken generated name is tried again."""
+        if obj["metadata"].get("resourceVersion") not in (None, "", "0"):
+            raise StatusError("resourceVersion should not be set on objects to be created")
         generated = not obj["metadata"].get("name") and bool(obj["metadata"].get("generateName"))
         for attempt in range(_NAME_ATTEMPTS):
             candidate = copy.deepcopy(obj) if generated else obj
@@ -305,6 +307,8 @@ class Registry:
     async def replace(self, context: WriteContext, live: Entry, obj: Object) -> Entry:
         """Store a changed object as it is, if the live one is still at that revision: for marking deletions."""
         encoded = encode(canonicalise(obj, self.type))
+        if encoded.at(str(live.revision)) == live.value:
+            return live
         if context.dry_run:
             return self._dry_entry(live.key, encoded, obj, live)
         return await self.store.commit(self._write(context, live.key, obj, encoded, live.revision))

@@ -63,7 +63,7 @@ class Strategy:
     """Whether DELETE answers with the deleted object instead of a Status."""
     grace_period: Callable[[Object, int | None], int | None] = no_grace
     keep_while: Callable[[Object], bool] = field(default=lambda obj: False)
-    """Whether an object without finalizers must stay although its deletion was asked for: a namespace until it is empty."""
+    """Whether an object without finalizers must stay although it is being deleted: a namespace until it is empty."""
     selectable: Mapping[str, Callable[[Object], str]] = field(default_factory=dict)
     ttl: float | None = None
     """Seconds after which an object expires, counted from its last write."""
