@@ -6,7 +6,7 @@ deprecated ``/watch/`` paths are left out, as every client does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,6 +26,8 @@ ANYTHING: Final = ("*/*",)
 
 PATCH: Final = Type(Form.RAW, "v1.Patch", definition="io.k8s.apimachinery.pkg.apis.meta.v1.Patch")
 """The body of a patch: whatever its content type says."""
+
+TypeOf = Callable[[GroupVersionKind], Type]
 
 _META: Final = GroupVersion("meta.k8s.io", "v1")
 _IN_QUERY: Final = (Form.STRING, Form.BOOL, Form.INT32, Form.INT64, Form.LIST)
@@ -85,10 +87,11 @@ def _upper(text: str) -> str:
 class _Maker:
     """Makes the operations of one resource."""
 
-    def __init__(self, resource: Resource) -> None:
+    def __init__(self, resource: Resource, types: TypeOf) -> None:
         group_version = resource.group_version
         self.resource = resource
-        self.type = type_of(resource.gvk)
+        self.types = types
+        self.type = types(resource.gvk)
         self.prefix = _upper(_camel(resource.group)) + _upper(resource.version)
         self.tag = f"{_camel(resource.group)}_{resource.version}"
         self.base = base_path(group_version)
@@ -136,7 +139,7 @@ class _Maker:
         resource, pretty = self.resource, Parameter("pretty", "query", "string")
         lists, deletes = type_of(_META.kind("ListOptions")), type_of(_META.kind("DeleteOptions"))
         if "list" in resource.verbs:
-            answer = type_of(resource.group_version.kind(resource.list_kind))
+            answer = self.types(resource.group_version.kind(resource.list_kind))
             listed = (pretty, *query_parameters(lists))
             both = (*PRODUCES, *STREAMS)
             yield self.make("get", self.collection, "list", listed, (200,), answer, action="list", produces=both)
@@ -188,11 +191,11 @@ class _Maker:
 
     def of_subresource(self, sub: Subresource) -> Iterator[Operation]:
         path, noun = f"{self.item}/{sub.name}", self.noun + _upper(sub.name)
-        type_ = type_of(sub.kind)
+        type_ = self.types(sub.kind)
         if sub.kind.kind.endswith("Options"):
             yield from self.connections(path, noun, sub, type_)
         elif sub.name == "log":
-            query = query_parameters(type_of(sub.kind.group_version.kind("PodLogOptions")))
+            query = query_parameters(self.types(sub.kind.group_version.kind("PodLogOptions")))
             query = (*query, Parameter("pretty", "query", "string"))
             produces = ("text/plain", *PRODUCES)
             yield self.make("get", path, "read", query, (200,), None, gvk=sub.kind, noun=noun, produces=produces)
@@ -230,9 +233,13 @@ class _Maker:
                 )
 
 
-def operations(resource: Resource) -> Iterator[Operation]:
-    """Everything that can be asked of a resource."""
-    maker = _Maker(resource)
+def operations(resource: Resource, types: TypeOf = type_of) -> Iterator[Operation]:
+    """Everything that can be asked of a resource.
+
+    ``types`` finds the type of its kind, its list, and what its subresources read and write; only their definition's
+    name and, of options, the fields matter here.
+    """
+    maker = _Maker(resource, types)
     yield from maker.of_collection()
     yield from maker.of_item()
     for sub in resource.subresources:
