@@ -7,6 +7,7 @@ repeats a request that the server puts off with Retry-After, at most ten times.
 
 from __future__ import annotations
 
+import copy
 import re
 import threading
 from collections.abc import Mapping, Sequence
@@ -70,6 +71,12 @@ class Client:
         if token:
             configuration.api_key["BearerToken"] = f"Bearer {token}"
         return cls(configuration, user_agent=user_agent)
+
+    def with_timeout(self, timeout: float) -> Self:
+        """The same client, with the same connections, that waits at most so many seconds for an answer."""
+        hurried = copy.copy(self)
+        hurried._timeout = timeout
+        return hurried
 
     def get(self, gvr: GroupVersionResource, namespace: str, name: str, *, subresource: str = "") -> Object:
         return self.request("GET", path_of(gvr, namespace, name, subresource))
