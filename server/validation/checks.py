@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from apimachinery.fielderrors import FieldError, invalid, not_supported, required
+from apimachinery.fielderrors import FieldError, invalid, not_supported, quote, required
 from apimachinery.quantity import QuantityError, parse_quantity
 from server.validation.rules import dns_label, dns_subdomain, qualified_name
 
@@ -131,9 +130,4 @@ def _same_quantity(new: Any, old: Any) -> bool:
 
 def go_strings(values: Iterable[str]) -> str:
     """A []string as Go's %#v prints it."""
-    return f"[]string{{{', '.join(json.dumps(value, ensure_ascii=False) for value in values)}}}"
-
-
-def go_quoted(value: str) -> str:
-    """A string as Go's %q prints it."""
-    return json.dumps(value, ensure_ascii=False)
+    return f"[]string{{{', '.join(quote(value) for value in values)}}}"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-from apimachinery.fielderrors import invalid
-from server.validation.checks import Errors, go_quoted
+from apimachinery.fielderrors import invalid, quote
+from server.validation.checks import Errors
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -79,7 +79,7 @@ def check_ip(errors: Errors, path: str, text: str) -> None:
     before = len(errors)
     check_legacy_ip(errors, path, text)
     if len(errors) == before and text != (canonical := str(ip_address(text))):
-        errors.append(invalid(path, text, f"must be in canonical form ({go_quoted(canonical)})"))
+        errors.append(invalid(path, text, f"must be in canonical form ({quote(canonical)})"))
 
 
 def parse_cidr(text: str) -> tuple[Address, int] | None:
@@ -118,7 +118,7 @@ def check_cidr(errors: Errors, path: str, text: str) -> None:
     before = len(errors)
     check_legacy_cidr(errors, path, text)
     if len(errors) == before and text != (canonical := str(ip_network(text))):
-        errors.append(invalid(path, text, f"must be in canonical form ({go_quoted(canonical)})"))
+        errors.append(invalid(path, text, f"must be in canonical form ({quote(canonical)})"))
 
 
 def is_dual_stack(texts: Collection[str]) -> bool:

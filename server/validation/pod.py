@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from apimachinery.fielderrors import forbidden, invalid, not_supported, required
+from apimachinery.fielderrors import forbidden, invalid, not_supported, quote, required
 from apimachinery.names import inclusive_range_error
 from apimachinery.objects import Object
-from server.validation.checks import MAX_INT32, Errors, go_quoted, same
+from server.validation.checks import MAX_INT32, Errors, same
 from server.validation.containers import check_image_spaces
 from server.validation.diff import unified_diff
 from server.validation.objectmeta import validate_object_meta, validate_object_meta_update
@@ -274,11 +274,11 @@ def _check_ephemeral_kept(errors: Errors, new: Object, old: Object) -> None:
     for container in (old.get("spec") or {}).get("ephemeralContainers") or ():
         name = container.get("name") or ""
         if name not in now:
-            problem = f"existing ephemeral containers {go_quoted(name)} may not be removed\n"
+            problem = f"existing ephemeral containers {quote(name)} may not be removed\n"
             errors.append(forbidden(path, problem))
         elif not same(now[name], container):
             text = unified_diff(container, now[name])
-            problem = f"existing ephemeral containers {go_quoted(name)} may not be changed\n{text}"
+            problem = f"existing ephemeral containers {quote(name)} may not be changed\n{text}"
             errors.append(forbidden(path, problem))
 
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from apimachinery.fielderrors import duplicate, forbidden, invalid, not_supported, required
-from server.validation.checks import Errors, check_qualified, flag, go_quoted, positive, supported
+from apimachinery.fielderrors import duplicate, forbidden, invalid, not_supported, quote, required
+from server.validation.checks import Errors, check_qualified, flag, positive, supported
 from server.validation.objectmeta import check_label_name
 from server.validation.podoptions import PodOptions
 from server.validation.rules import label_value, name_is_dns_label
@@ -72,10 +72,10 @@ def _check_comparison(errors: Errors, operator: str, value: str, path: str, opti
         problem = "must be a valid decimal integer in canonical form" if value else "must be non-empty"
         errors.append(invalid(f"{path}.value", value, problem))
         if not re.fullmatch("[+-]?[0-9]+", value):
-            problem = f"strconv.ParseInt: parsing {go_quoted(value)}: invalid syntax"
+            problem = f"strconv.ParseInt: parsing {quote(value)}: invalid syntax"
             errors.append(invalid(f"{path}.value", value, problem))
     elif not -(1 << 63) <= int(value) < 1 << 63:
-        problem = f"strconv.ParseInt: parsing {go_quoted(value)}: value out of range"
+        problem = f"strconv.ParseInt: parsing {quote(value)}: value out of range"
         errors.append(invalid(f"{path}.value", value, problem))
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from apimachinery.fielderrors import invalid, required, too_long
-from server.validation.checks import Errors, go_quoted
+from apimachinery.fielderrors import invalid, quote, required, too_long
+from server.validation.checks import Errors
 from server.validation.rules import NameRule, dns_label, dns_subdomain, name_is_dns_subdomain
 
 _MAX_DOMAIN = 253
@@ -44,7 +44,7 @@ def check_signer_name(errors: Errors, path: str, name: str) -> None:
 def _check_first_bad(errors: Errors, path: str, value: str, labels: Sequence[tuple[str, Sequence[str]]]) -> None:
     for label, problems in labels:
         if problems:
-            errors.extend(invalid(path, value, f"validating label {go_quoted(label)}: {text}") for text in problems)
+            errors.extend(invalid(path, value, f"validating label {quote(label)}: {text}") for text in problems)
             return
 
 

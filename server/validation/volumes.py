@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from apimachinery.fielderrors import duplicate, forbidden, invalid, not_supported, required, too_long
+from apimachinery.fielderrors import duplicate, forbidden, invalid, not_supported, quote, required, too_long
 from apimachinery.names import is_qualified_name
 from server.validation import volumesources as sources
-from server.validation.checks import Errors, check_file_mode, check_label, flag, go_quoted, required_choice
+from server.validation.checks import Errors, check_file_mode, check_label, flag, required_choice
 from server.validation.claimspec import check_claim_spec
 from server.validation.env import VOLUME_FIELDS, check_field_reference, check_resource_reference
 from server.validation.filepaths import check_local
@@ -107,7 +107,7 @@ def _check_ephemeral(errors: Errors, source: Source, path: str) -> None:
 
 def _check_created_claim(errors: Errors, claim: str, volume: str, path: str) -> None:
     for problem in name_is_dns_subdomain(claim):
-        errors.append(invalid(f"{path}.name", volume, f"PVC name {go_quoted(claim)}: {problem}"))
+        errors.append(invalid(f"{path}.name", volume, f"PVC name {quote(claim)}: {problem}"))
 
 
 def _check_downward_api(errors: Errors, source: Source, path: str) -> None:
