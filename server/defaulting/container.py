@@ -21,15 +21,18 @@ def container(obj: Object) -> None:
         if not port.get("protocol"):
             port["protocol"] = "TCP"
     for variable in obj.get("env") or ():
-        if "valueFrom" in variable:
-            _variable_source(variable["valueFrom"])
+        source = variable.get("valueFrom")
+        if source is not None:
+            _variable_source(source)
     requirements(obj)
     for name in _PROBES:
-        if name in obj:
-            probe(obj[name])
-    if "lifecycle" in obj:
+        checked = obj.get(name)
+        if checked is not None:
+            probe(checked)
+    lifecycle = obj.get("lifecycle")
+    if lifecycle:
         for name in _HOOKS:
-            http_get(obj["lifecycle"].get(name))
+            http_get(lifecycle.get(name))
 
 
 def _variable_source(source: Object) -> None:

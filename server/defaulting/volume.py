@@ -19,7 +19,7 @@ def volume(obj: Object) -> None:
         obj["emptyDir"] = {}
     for kind, source in obj.items():
         fill_source = _POD_SOURCES.get(kind)
-        if fill_source is not None:
+        if fill_source is not None and source is not None:
             fill_source(source)
 
 
