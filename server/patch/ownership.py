@@ -53,14 +53,29 @@ class Operation:
     """Takes out the fields this endpoint does not write (status of the main resource, spec of /status)."""
     convert: Convert | None
 
+    def at(self, obj: Object, api_version: str) -> tuple[Object, Shape] | None:
+        """The object in a version, with its shape there; None when there is no such version (any more)."""
+        if api_version == self.api_version and obj.get("apiVersion", api_version) == api_version:
+            return obj, self.shape
+        if self.convert is None:
+            return None
+        try:
+            converted, type = self.convert(obj, api_version)
+        except KeyError:
+            return None
+        return converted, shape_of(type)
+
     def kept(self, fields: FieldSet | None) -> FieldSet:
         """The fields of a set this endpoint may write."""
         return self.reset(fields) if fields and self.reset is not None else fields or EMPTY
 
     def delta(self, old: Object, new: Object) -> Delta:
         """How the object changes, in the version of the request."""
-        found = self.shape.compare(old, new)
-        return _NOTHING if found is None else Delta(self.kept(found.changed), self.kept(found.removed))
+        return self.filtered(self.shape.compare(old, new))
+
+    def filtered(self, delta: Delta | None) -> Delta:
+        """The part of a change this endpoint may make. Endpoints of all versions are taken to write the same fields."""
+        return _NOTHING if delta is None else Delta(self.kept(delta.changed), self.kept(delta.removed))
 
 
 class Deltas:
@@ -80,16 +95,11 @@ class Deltas:
         return self._by_version[api_version]
 
     def _converted(self, api_version: str) -> Delta | None:
-        convert = self._operation.convert
-        if convert is None:
+        old, new = self._operation.at(self._old, api_version), self._operation.at(self._new, api_version)
+        if old is None or new is None:
             return None
-        try:
-            old, _ = convert(self._old, api_version)
-            new, type = convert(self._new, api_version)
-        except KeyError:
-            return None
-        found = shape_of(type).compare(old, new)
-        return _NOTHING if found is None else Delta(found.changed or EMPTY, found.removed or EMPTY)
+        found = old[1].compare(old[0], new[0])
+        return self._operation.filtered(found)
 
 
 def stripped(fields: FieldSet) -> FieldSet:

@@ -163,7 +163,7 @@ class Granular(Shape):
         for name, item in value.items():
             below = wanted.get(f"f:{name}")
             if below is not None:
-                kept[name] = self.row_of(name).shape.only(item, below) if below else item
+                kept[name] = self.row_of(name).shape.only(item, below)
         return kept or None
 
     def conform(self, fields: FieldSet) -> FieldSet:
