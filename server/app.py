@@ -24,6 +24,7 @@ from server.discovery.handlers import Discovery
 from server.endpoints import health
 from server.endpoints.catalog import Catalog, Target
 from server.endpoints.health import Check
+from server.endpoints.openapi import serve_v2, v3_handlers
 from server.endpoints.static import StaticPaths, json_handler, version_info
 from server.filters.audit_id import with_audit_id
 from server.filters.authentication import with_authentication
@@ -108,6 +109,8 @@ class ApiServer:
         live = [Check("ping", _fine), Check("log", _fine), Check("etcd", self._store_trouble)]
         return {
             **Discovery(RESOURCES, config.address).handlers(),
+            "/openapi/v2": serve_v2,
+            **v3_handlers(config.clock),
             "/version": json_handler(version_info(config.build)),
             **health.handlers("healthz", live),
             **health.handlers("livez", live),

@@ -5,19 +5,28 @@ Source: k8s.io/kube-openapi pkg/handler and pkg/handler3.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Callable
 from datetime import timedelta
 from email.utils import format_datetime
+from functools import partial
+
+import orjson
 
 from apimachinery.clock import Clock
+from apimachinery.gvk import GroupVersion
 from apimachinery.status import NotAcceptable
-from openapi.documents import openapi_v2_json, openapi_v2_protobuf
-from server.request import Answer, Request, Response
+from openapi.operations import base_path
+from openapi.resources import GROUP_VERSIONS
+from openapi.v2 import openapi_v2_json, openapi_v2_protobuf
+from openapi.v3 import document_hash, document_url, openapi_v3, openapi_v3_index
+from server.request import Answer, Handler, Request, Response
 
 V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
-_V2_PROTOBUF_OLD = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+_V2_PROTOBUF_ANSWERED = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+"""What the answer is labelled: the name clients ask for is no valid media type."""
 _JSON = "application/json"
+_JSON_RANGES = frozenset({_JSON, "application/*", "*/*"})
 _A_YEAR = timedelta(days=365)
 
 
@@ -40,22 +49,36 @@ def _accepted(request: Request) -> list[str]:
 
 async def serve_v2(request: Request) -> Answer:
     for media_type in _accepted(request):
-        if media_type in (V2_PROTOBUF, _V2_PROTOBUF_OLD):
-            return _document(request, openapi_v2_protobuf(), media_type, [])
-        if media_type in (_JSON, "application/*", "*/*"):
-            return _document(request, openapi_v2_json(), _JSON, [])
+        if media_type in (V2_PROTOBUF, _V2_PROTOBUF_ANSWERED):
+            return _document(request, await asyncio.to_thread(openapi_v2_protobuf), _V2_PROTOBUF_ANSWERED, [])
+        if media_type in _JSON_RANGES:
+            return _document(request, await asyncio.to_thread(openapi_v2_json), _JSON, [])
     raise NotAcceptable("406: Not Acceptable", {})
 
 
-async def _serve_v3(make: Callable[[], bytes], digest: Callable[[], str], clock: Clock, request: Request) -> Answer:
-    given = request.param("hash")
+def v3_handlers(clock: Clock) -> dict[str, Handler]:
+    """The index and a document per group-version, by path; each made when first asked for, off the event loop."""
+
+    async def serve_index(request: Request) -> Answer:
+        index = await asyncio.to_thread(openapi_v3_index)
+        return _document(request, orjson.dumps(index), _JSON, [])
+
+    handlers: dict[str, Handler] = {"/openapi/v3": serve_index}
+    for group_version in GROUP_VERSIONS:
+        handlers["/openapi/v3" + base_path(group_version)] = partial(_serve_v3, group_version, clock)
+    return handlers
+
+
+async def _serve_v3(group_version: GroupVersion, clock: Clock, request: Request) -> Answer:
     headers: list[tuple[bytes, bytes]] = []
+    given = request.param("hash")
     if given:
-        if given != digest():
-            location = f"{request.info.path}?hash={digest()}"
+        current = document_hash(group_version)
+        if given != current:
+            location = document_url(group_version, current)
             return Response(301, b"", b"text/plain; charset=utf-8", [(b"location", location.encode())])
         expires = format_datetime(clock.now() + _A_YEAR, usegmt=True)
         headers = [(b"cache-control", b"public, immutable"), (b"expires", expires.encode())]
-    if not set(_accepted(request)) & {_JSON, "application/*", "*/*"}:
+    if not set(_accepted(request)) & _JSON_RANGES:
         raise NotAcceptable("406: Not Acceptable", {})
-    return _document(request, make(), _JSON, headers)
+    return _document(request, await asyncio.to_thread(openapi_v3, *group_version), _JSON, headers)
