@@ -118,6 +118,9 @@ class H1Connection:
         for exchange in self._queue:
             exchange.leave()
 
+    def flushed(self) -> bool:
+        return self._transport.is_closing() and not self._transport.get_write_buffer_size()
+
     def abort(self) -> None:
         tasks = [exchange.task for exchange in self._queue if exchange.task is not None]
         self.lost()

@@ -17,6 +17,8 @@ ANSWER_TIME = 0.8
 """Seconds requests under way are given to end by themselves after ``stop``; watches should end at once."""
 LEAVE_TIME = 0.3
 """Seconds they are given after being told that the client is gone."""
+LINGER = 0.1
+"""Seconds a peer is given to take its leave from a TLS connection on which everything has been sent."""
 BACKLOG = 1024
 HANDSHAKE_TIMEOUT = 20.0
 
@@ -52,7 +54,6 @@ async def _listening(
                     ssl=context,
                     backlog=BACKLOG,
                     ssl_handshake_timeout=HANDSHAKE_TIMEOUT if context else None,
-                    ssl_shutdown_timeout=1.0 if context else None,
                 )
             )
         yield
@@ -81,9 +82,13 @@ async def _wind_down(serving: Serving) -> None:
 
 
 async def _all_gone(serving: Serving, patience: float) -> bool:
-    deadline = serving.loop.time() + patience
-    while serving.connections and serving.loop.time() < deadline:
+    started = serving.loop.time()
+    while serving.connections and (waited := serving.loop.time() - started) < patience:
         await asyncio.sleep(0.01)
+        if waited > LINGER:
+            for connection in tuple(serving.connections):
+                if connection.flushed():
+                    connection.abort()
     return not serving.connections
 
 

@@ -54,6 +54,9 @@ class Closable(Protocol):
     def disconnect(self) -> None:
         """Tell the applications that the client is gone; what they still send may be dropped."""
 
+    def flushed(self) -> bool:
+        """It is being closed and everything has been sent: only the peer's farewell is missing."""
+
     def abort(self) -> None:
         """Close now and cancel what is left."""
 

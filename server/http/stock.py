@@ -109,6 +109,9 @@ class StockConnection:
     def disconnect(self) -> None:
         self._tasks.spawn(self._tasks.leave)
 
+    def flushed(self) -> bool:
+        return self._transport.is_closing() and not self._transport.get_write_buffer_size()
+
     def abort(self) -> None:
         self._transport.abort()
         self._tasks.cancel()
