@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -69,9 +69,9 @@ class _Worker:
 class PodEngine:
     """Public methods may be called from any thread, except :meth:`turn`, which has one caller."""
 
-    def __init__(self, clock: Clock, nodes: Mapping[str, Node], writer: Writer, events: Events) -> None:
+    def __init__(self, clock: Clock, writer: Writer, events: Events) -> None:
         self._clock = clock
-        self._nodes = nodes
+        self._nodes: dict[str, Node] = {}
         self._writer = writer
         self._events = events
         self._workers: dict[str, _Worker] = {}
@@ -81,8 +81,16 @@ class PodEngine:
         self._outcomes: list[tuple[str, str, Outcome]] = []
         self._stopped = False
 
+    def add_node(self, node: Node, pods: Iterable[Object]) -> None:
+        """Take on a node and all pods bound to it so far; called once per node."""
+        node.runtime.start(self)
+        with self._condition:
+            self._nodes[node.name] = node
+            self._changed.update((pod["metadata"]["uid"], pod) for pod in pods)
+            self._condition.notify()
+
     def pod_changed(self, pod: Object) -> None:
-        """A pod was seen in the API; one bound elsewhere is ignored."""
+        """A pod was seen in the API; one bound to another node is ignored."""
         if pod["spec"].get("nodeName") in self._nodes:
             self._put(pod["metadata"]["uid"], pod)
 
@@ -111,6 +119,7 @@ class PodEngine:
                     self._condition.wait(None if math.isinf(delay) else delay)
 
     def stop(self) -> None:
+        """End :meth:`run`, then the runtimes. Pods go on as the runtimes have them."""
         with self._condition:
             self._stopped = True
             self._condition.notify()
@@ -120,7 +129,7 @@ class PodEngine:
         with self._condition:
             changed, self._changed = self._changed, {}
             outcomes, self._outcomes = self._outcomes, []
-        for uid, pod in changed.items():
+        for uid, pod in sorted(changed.items(), key=_order):
             if self._stopped:
                 return 0.0
             self._guarded(uid, pod)
@@ -188,11 +197,10 @@ class PodEngine:
         """Take the pod on, or refuse it. One that already ran here is never refused."""
         node = self._nodes[pod["spec"]["nodeName"]]
         worker = _Worker(PodMachine(pod, node.host_ip), node)
-        status = pod.get("status") or {}
         if is_pod_terminal(pod):
             worker.passive = True
             return worker
-        if any(status.get(name) for name in _STATUSES):
+        if _has_run(pod):
             node.runtime.adopt(pod)
         elif not pod["metadata"].get("deletionTimestamp"):
             refusal = admit(pod, node.current(), node.ledger)
@@ -234,3 +242,14 @@ class PodEngine:
         if delete or not worker.passive:
             self._writer.submit(machine.pod, None if worker.passive else machine.status, delete=delete)
             worker.submitted = machine.status
+
+
+def _has_run(pod: Object) -> bool:
+    status = pod.get("status") or {}
+    return any(status.get(name) for name in _STATUSES)
+
+
+def _order(change: tuple[str, Object | None]) -> int:
+    """Removals first, then pods that already run, so that what they hold is known when others ask for it."""
+    pod = change[1]
+    return 0 if pod is None else 1 if _has_run(pod) else 2
