@@ -1,40 +1,15 @@
-"""OpenAPI version 2 (Swagger): one document of everything, as JSON and as the protobuf older kubectls insist on."""
+"""An OpenAPI version 2 (Swagger) document of given operations and schemas; there is one for everything."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
 from typing import Any, Final
 
-import orjson
-
-from openapi.definitions import V2, Schema, definitions, reference
-from openapi.gnostic import encode
-from openapi.operations import Operation, operations, resource_list
-from openapi.resources import GROUP_VERSIONS, RESOURCES
-from openapi.v3 import DESCRIPTIONS, named_types
+from openapi.definitions import V2, Schema, reference
+from openapi.operations import Operation
+from openapi.v3 import DESCRIPTIONS
 
 _SECURITY: Final = {"BearerToken": {"type": "apiKey", "in": "header", "name": "authorization"}}
-
-
-@cache
-def openapi_v2_json() -> bytes:
-    """The document of all built-in resources as JSON. Made on the first call, then kept."""
-    return orjson.dumps(built_in(), option=orjson.OPT_SORT_KEYS)
-
-
-@cache
-def openapi_v2_protobuf() -> bytes:
-    """The same as ``application/com.github.proto-openapi.spec.v2@v1.0+protobuf``. Made on the first call, then kept."""
-    return encode(built_in())
-
-
-def built_in() -> dict[str, Any]:
-    """The document as a value; large, so not to be kept."""
-    offered = [resource_list(group_version) for group_version in GROUP_VERSIONS]
-    for resource in RESOURCES:
-        offered += operations(resource)
-    return document(offered, definitions(named_types(offered), V2))
 
 
 def document(offered: Iterable[Operation], schemas: Mapping[str, Schema]) -> dict[str, Any]:

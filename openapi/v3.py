@@ -1,70 +1,16 @@
-"""OpenAPI version 3: one document per group-version, and the index of them."""
+"""An OpenAPI version 3 document of given operations and schemas; there is one per group-version."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any, Final
 
-import orjson
+from openapi.definitions import V3, Schema, reference
+from openapi.operations import Operation
+from openapi.schema import Type
 
-from apimachinery.gvk import GroupVersion
-from openapi.definitions import V3, Schema, definitions, reference
-from openapi.operations import Operation, base_path, operations, resource_list
-from openapi.resources import GROUP_VERSIONS, RESOURCES
-from openapi.schema import DATA, Type
-
+DESCRIPTIONS: Final = {200: "OK", 201: "Created", 202: "Accepted"}
 _SECURITY: Final = {"BearerToken": {"type": "apiKey", "in": "header", "name": "authorization"}}
-
-
-def openapi_v3_index() -> dict[str, Any]:
-    """What ``/openapi/v3`` answers: the documents by path, each with a hash that changes when it does."""
-    return {
-        "paths": {
-            base_path(group_version)[1:]: {
-                "serverRelativeURL": document_url(group_version, document_hash(group_version))
-            }
-            for group_version in GROUP_VERSIONS
-        }
-    }
-
-
-def document_url(group_version: GroupVersion, hashed: str) -> str:
-    return f"/openapi/v3{base_path(group_version)}?hash={hashed}"
-
-
-def document_hash(group_version: GroupVersion) -> str:
-    """Of what the document is made from, so that the index costs no document."""
-    return hashlib.sha512(f"{_ingredients()}{group_version.api_version}".encode()).hexdigest().upper()
-
-
-@cache
-def _ingredients() -> str:
-    """The data, the program, and the version of the client that lends the descriptions."""
-    digest = hashlib.sha256()
-    for file in sorted((*DATA.glob("*.json"), *Path(__file__).parent.glob("*.py"))):
-        digest.update(file.read_bytes())
-    try:
-        digest.update(version("kubernetes").encode())
-    except PackageNotFoundError:
-        digest.update(b"no descriptions")
-    return digest.hexdigest()
-
-
-@cache
-def openapi_v3(group: str, version: str) -> bytes:
-    """The document of a built-in group-version as JSON; raises KeyError for another. Made once."""
-    group_version = GroupVersion(group, version)
-    if group_version not in GROUP_VERSIONS:
-        raise KeyError(group_version)
-    offered = [resource_list(group_version)]
-    for resource in RESOURCES:
-        if resource.group_version == group_version:
-            offered += operations(resource)
-    return orjson.dumps(document(offered, definitions(named_types(offered), V3)), option=orjson.OPT_SORT_KEYS)
 
 
 def named_types(offered: Iterable[Operation]) -> list[Type]:
@@ -113,6 +59,3 @@ def render(operation: Operation) -> dict[str, Any]:
         rendered["x-kubernetes-action"] = operation.action
         rendered["x-kubernetes-group-version-kind"] = operation.gvk._asdict()
     return rendered
-
-
-DESCRIPTIONS: Final = {200: "OK", 201: "Created", 202: "Accepted"}

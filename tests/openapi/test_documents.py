@@ -13,10 +13,9 @@ import orjson
 import pytest
 
 from apimachinery.gvk import GroupVersion
-from openapi import descriptions, v3
+from openapi import descriptions
+from openapi.documents import openapi_v2_json, openapi_v3, openapi_v3_hash, openapi_v3_index
 from openapi.resources import GROUP_VERSIONS
-from openapi.v2 import openapi_v2_json
-from openapi.v3 import document_hash, openapi_v3, openapi_v3_index
 
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch"}
 
@@ -161,9 +160,7 @@ def test_fields_are_described_in_both_versions() -> None:
 def test_without_the_client_documents_lack_descriptions_only(monkeypatch: pytest.MonkeyPatch) -> None:
     with_them = third(GroupVersion("", "v1"))["components"]["schemas"]["io.k8s.api.core.v1.ContainerPort"]
     monkeypatch.setattr(descriptions, "_model_files", dict)
-    bare = orjson.loads(v3.openapi_v3.__wrapped__("", "v1"))["components"]["schemas"][
-        "io.k8s.api.core.v1.ContainerPort"
-    ]
+    bare = orjson.loads(openapi_v3.__wrapped__("", "v1"))["components"]["schemas"]["io.k8s.api.core.v1.ContainerPort"]
     assert "description" not in bare and "description" not in bare["properties"]["hostIP"]
     assert set(bare["properties"]) == set(with_them["properties"])
 
@@ -173,7 +170,7 @@ def test_the_index_names_every_document_with_a_hash_of_its_own() -> None:
     assert list(paths)[:3] == ["api/v1", "apis/apiregistration.k8s.io/v1", "apis/apps/v1"]
     urls = {entry["serverRelativeURL"] for entry in paths.values()}
     assert len(urls) == len(GROUP_VERSIONS)
-    hashed = document_hash(GroupVersion("apps", "v1"))
+    hashed = openapi_v3_hash("apps", "v1")
     assert re.fullmatch(r"[0-9A-F]{128}", hashed)
     assert f"/openapi/v3/apis/apps/v1?hash={hashed}" in urls
 

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 import pytest
 
+from openapi.documents import openapi_v2_json, openapi_v2_protobuf
 from openapi.gnostic import encode
-from openapi.v2 import openapi_v2_json, openapi_v2_protobuf
 
 
 def fields(message: bytes) -> Iterator[tuple[int, Any]]:
