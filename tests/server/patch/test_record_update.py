@@ -231,9 +231,9 @@ def test_items_that_occur_twice_are_owned_whole() -> None:
 
 
 def test_an_item_without_identity_leaves_the_live_entries_in_force() -> None:
-    live = {"metadata": {"name": "p", "uid": "u"}, "spec": {"containers": [{"name": "c"}]}}
+    live: dict[str, Any] = {"metadata": {"name": "p", "uid": "u"}, "spec": {"containers": [{"name": "c"}]}}
     record_update(None, live, POD, manager="m", api_version="v1", now=NOW)
-    new = {"metadata": {"name": "p", "uid": "u"}, "spec": {"containers": [{"image": "x"}]}}
+    new: dict[str, Any] = {"metadata": {"name": "p", "uid": "u"}, "spec": {"containers": [{"image": "x"}]}}
     record_update(live, new, POD, manager="other", api_version="v1", now=LATER)
     assert new["metadata"]["managedFields"] == live["metadata"]["managedFields"]
 
