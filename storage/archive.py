@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 from storage.backend import Backend, Change
+from storage.errors import StoreStopped
 from storage.tables import DELETE
 from storage.types import Entry, Event, Index, Key, Revision, splice
 
@@ -52,9 +53,12 @@ class Archive:
         self._backend = backend
         self._indexer = indexer
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
+        self._closed = False
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a blocking function of the back end's reader group."""
+        if self._closed:
+            raise StoreStopped("the store has been stopped")
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, lambda: function(*args, **kwargs))
 
@@ -63,7 +67,7 @@ class Archive:
         return await self.run(self._events, resource, namespace, after, upto, limit)
 
     def _events(self, resource: str, namespace: str | None, after: int, upto: int, limit: int) -> list[Event]:
-        changes = self._backend.changes(after, upto, limit, resource, namespace)
+        changes = self._backend.reading.changes(after, upto, limit, resource, namespace)
         return [event_of(change, previous_of(change, self._indexer), self._indexer) for change in changes]
 
     async def undo(self, resource: str, namespace: str | None, after: int, upto: int) -> dict[str, Entry | None]:
@@ -71,8 +75,9 @@ class Archive:
         return await self.run(self._undo, resource, namespace, after, upto)
 
     def _undo(self, resource: str, namespace: str | None, after: int, upto: int) -> dict[str, Entry | None]:
-        changes = self._backend.undo(after, upto, resource, namespace)
+        changes = self._backend.reading.undo(after, upto, resource, namespace)
         return {Key(*change[2:5]).path: previous_of(change, self._indexer) for change in changes}
 
     def close(self) -> None:
+        self._closed = True
         self._thread.shutdown()

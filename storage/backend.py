@@ -1,13 +1,14 @@
 """What a database must be able to do for the store, and the rows that pass between them.
 
-Values here are as written: without their revision. Every method blocks and is called from the thread its group names;
-the three groups may run at the same time. All raise StorageError: StoreUnavailable when certainly nothing was written,
+Values here are as written: without their revision. Every method blocks; the three protocols are used by three threads
+at the same time. All raise StorageError: StoreUnavailable when certainly nothing was written,
 OutcomeUnknown when that cannot be known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
 from storage.types import Key, Write
@@ -68,29 +69,16 @@ class Batch(NamedTuple):
     outcomes: Sequence[Outcome]
 
 
-class Backend(Protocol):
-    shared: bool
-    """Whether other processes may write: then the tail is followed, and a consistent read asks the database."""
+class Reading(Protocol):
+    """Questions, for one thread at a time."""
 
-    # -- any one thread, before and after the others run
-    def open(self) -> Meta:
-        """Connect, bring the schema up to date, and hold what must be held. Raises StoreLocked, SchemaTooNew, …"""
+    def snapshot(self) -> AbstractContextManager[None]:
+        """What is asked inside sees one state of the database."""
 
-    def close(self) -> None:
-        """Release everything. May be called twice, and after a failed open."""
-
-    # -- the writer thread
-    def commit_batch(self, batch_id: int, at: float, writes: Sequence[Write]) -> Batch:
-        """Compare and write, durably and at once. Keys are distinct. A failed compare consumes no revision."""
-
-    def compact(self, target: int) -> None:
-        """Forget versions replaced at or before ``target`` and tombstones up to it; a small step. Never goes back."""
-
-    # -- the reader thread
     def meta(self) -> Meta: ...
 
     def load(self) -> Iterator[Stored]:
-        """Every live object, ordered by resource, namespace and name."""
+        """Every live object, ordered by resource, namespace and name. Inside a snapshot."""
 
     def changes(
         self, after: int, upto: int, limit: int, resource: str = "", namespace: str | None = None
@@ -107,3 +95,48 @@ class Backend(Protocol):
 
     def times(self, revisions: Sequence[int]) -> list[tuple[int, float]]:
         """For each revision the first row at or after it: (revision, at)."""
+
+
+class Backend(Protocol):
+    """``open`` and ``close`` are called while nothing else is; the rest by the writer thread alone."""
+
+    @property
+    def reading(self) -> Reading:
+        """For the reader thread."""
+
+    @property
+    def following(self) -> Following | None:
+        """For the follower thread, once open. None when no other process can write."""
+
+    def open(self) -> None:
+        """Connect, bring the schema up to date, and hold what must be held. Raises StoreLocked, SchemaTooNew, …"""
+
+    def close(self) -> None:
+        """Release everything. May be called twice, and after a failed open."""
+
+    def commit_batch(self, batch_id: int, at: float, writes: Sequence[Write]) -> Batch:
+        """Compare and write, durably and at once. Keys are distinct. A failed compare consumes no revision."""
+
+    def compact(self, target: int) -> int:
+        """Forget versions replaced at or before ``target`` and tombstones up to it; a small step.
+
+        The answer is how far the database is compacted: never less than before, and less than ``target`` when another
+        process is at it."""
+
+
+class Following(Reading, Protocol):
+    """How a process learns what others have written."""
+
+    def listen(self, timeout: float) -> list[News] | None:
+        """Block until commits are announced; None when none was for ``timeout`` seconds, or some may be lost."""
+
+    def wake(self) -> None:
+        """End a :meth:`listen` that is under way. From any thread."""
+
+
+class News(NamedTuple):
+    """A committed batch: who wrote it (``Backend`` instances name themselves), and its revisions."""
+
+    mine: bool
+    first: int
+    last: int

@@ -14,8 +14,11 @@ from storage.errors import Compacted
 from storage.listing import Predicate, Span, State
 from storage.progress import Progress
 from storage.ring import Ring, RingLimits
-from storage.types import Entry, Event, Key, Page, Revision, path_of, splice, unsplice
+from storage.sequencer import Arrival
+from storage.types import Entry, Event, Index, Key, Page, Revision, path_of, splice, unsplice
 from storage.watch import Audience, Watch
+
+_NO_INDEX = Index({}, {})
 
 
 class ResourceCache:
@@ -91,31 +94,48 @@ class ResourceCache:
 
     # -- for the store
 
-    def fill(self, entries: Iterable[Entry], events: Iterable[Event]) -> None:
-        """Start with this state and these recent events (after the ring's floor)."""
+    def fill(self, entries: Iterable[Entry], events: Iterable[Event], floor: int) -> None:
+        """Start, or go on, with this state and these recent events: all after ``floor``."""
         self._entries = {entry.key.path: entry for entry in entries}
         self._order = SortedList(self._entries)
+        self._ring.restart(floor)
         for event in events:
             self._ring.append(event)
 
-    def put(self, entry: Entry, seen: float) -> None:
-        """Apply a create or an update."""
-        path = entry.key.path
+    def apply(self, arrival: Arrival, seen: float) -> Entry:
+        """The next change of this resource; the answer is the version it made (for a delete: the last one, carrying
+        the deletion's revision)."""
+        path = arrival.key.path
         previous = self._entries.get(path)
-        if previous is None:
-            self._order.add(path)
-        self._entries[path] = entry
-        self._happened(Event(entry.revision, entry, previous, False, seen))
-
-    def delete(self, key: Key, revision: Revision, seen: float) -> Entry:
-        """Apply a delete; the answer is the last version carrying the deletion's revision."""
-        path = key.path
-        previous = self._entries.pop(path)
+        revision = Revision(arrival.revision)
+        if arrival.value is not None:
+            value = splice(arrival.value, arrival.hole, revision)
+            created = Revision(arrival.create_revision)
+            entry = Entry(
+                arrival.key, value, arrival.hole, revision, created, arrival.uid, arrival.indexed or _NO_INDEX
+            )
+            if previous is None:
+                self._order.add(path)
+            self._entries[path] = entry
+            self._happened(Event(revision, entry, previous, False, seen))
+            return entry
+        assert previous is not None, "a delete of what is not there"
+        del self._entries[path]
         self._order.remove(path)
-        value = splice(unsplice(previous), previous.hole, revision)
-        entry = Entry(key, value, previous.hole, revision, previous.create_revision, previous.uid, previous.index)
+        value, hole = splice(unsplice(previous), previous.hole, revision), previous.hole
+        entry = Entry(arrival.key, value, hole, revision, previous.create_revision, previous.uid, previous.index)
         self._happened(Event(revision, entry, previous, True, seen))
         return entry
+
+    def version(self, key: Key, revision: int) -> Entry | None:
+        """The version of ``key`` made at ``revision``, if it is still in memory."""
+        entry = self.get(key.namespace, key.name)
+        if entry is not None and entry.revision == revision:
+            return entry
+        for event in self._ring.after(revision - 1)[:1]:
+            if event.revision == revision and event.entry.key == key:
+                return event.entry
+        return None
 
     def _happened(self, event: Event) -> None:
         if not self._stirred:

@@ -17,7 +17,6 @@ from storage.archive import Archive
 from storage.backend import Backend
 from storage.errors import StorageError
 from storage.progress import Progress
-from storage.types import Revision
 
 STEP = 1000
 """Revisions forgotten in one transaction."""
@@ -27,7 +26,7 @@ PERIOD = 10.0
 
 _PAUSE = 0.01
 
-InWriter = Callable[[Callable[[], None]], Awaitable[None]]
+InWriter = Callable[[Callable[[], int]], Awaitable[int]]
 """Has the writer thread call a function between two batches."""
 
 log = logging.getLogger(__name__)
@@ -35,11 +34,19 @@ log = logging.getLogger(__name__)
 
 class Compaction:
     def __init__(
-        self, backend: Backend, archive: Archive, in_writer: InWriter, progress: Progress, clock: Clock, history: float
+        self,
+        backend: Backend,
+        archive: Archive,
+        in_writer: InWriter,
+        compacted: Callable[[int], None],
+        progress: Progress,
+        clock: Clock,
+        history: float,
     ) -> None:
         self._backend = backend
         self._archive = archive
         self._in_writer = in_writer
+        self._compacted = compacted
         self._progress = progress
         self._clock = clock
         self._history = history
@@ -61,7 +68,7 @@ class Compaction:
         now, monotonic = self._clock.now().timestamp(), self._clock.monotonic()
         boundaries = range(self._progress.compact_revision + STEP, self._progress.revision, STEP)
         youngest = 0.0
-        for revision, at in reversed(await self._archive.run(self._backend.times, boundaries)):
+        for revision, at in reversed(await self._archive.run(self._backend.reading.times, boundaries)):
             # Ages rise towards older revisions, whatever the wall clock did between them.
             youngest = max(youngest, now - at)
             self._seen.appendleft((monotonic - youngest, revision))
@@ -74,12 +81,12 @@ class Compaction:
         while self._seen and self._seen[0][0] <= oldest:
             target = self._seen.popleft()[1]
             while self._progress.compact_revision < target:
-                await self._step(min(target, self._progress.compact_revision + STEP))
+                step = min(target, self._progress.compact_revision + STEP)
+                reached = await self._in_writer(functools.partial(self._backend.compact, step))
+                self._compacted(reached)
+                if reached < step:
+                    return  # another process is at it
                 await asyncio.sleep(_PAUSE)
-
-    async def _step(self, target: int) -> None:
-        await self._in_writer(functools.partial(self._backend.compact, target))
-        self._progress.compact_revision = Revision(target)
 
     def _remember(self) -> None:
         if not self._seen or self._seen[-1][1] < self._progress.revision:

@@ -45,7 +45,7 @@ class Expiry:
         deleted = 0
         while True:
             now = self._clock.now().timestamp()
-            found = await self._archive.run(self._backend.expired, now, _AT_ONCE)
+            found = await self._archive.run(self._backend.reading.expired, now, _AT_ONCE)
             deleted += sum(await asyncio.gather(*(self._delete(key, revision) for key, revision in found)))
             if len(found) < _AT_ONCE:
                 return deleted

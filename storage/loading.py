@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from storage.archive import Indexer, event_of, previous_of
-from storage.backend import Backend, Meta, Stored
+from storage.backend import Meta, Reading, Stored
 from storage.types import Entry, Event, Key, Revision, splice
 
 _TAIL = 1000
@@ -21,17 +21,20 @@ class Loaded(NamedTuple):
     events: Mapping[str, list[Event]]
 
 
-def load(backend: Backend, meta: Meta, indexer: Indexer, now: float, monotonic: float) -> Loaded:
-    """Read everything of a store at ``meta.revision``. Blocks; reader group. ``now`` is in epoch seconds."""
-    entries: dict[str, list[Entry]] = {}
-    live: dict[int, Entry] = {}
-    for stored in backend.load():
-        entry = _entry(stored, indexer)
-        entries.setdefault(stored.resource, []).append(entry)
-        live[stored.revision] = entry
-    floor = max(meta.compact_revision, meta.revision - _TAIL)
+def load(reading: Reading, indexer: Indexer, now: float, monotonic: float) -> Loaded:
+    """Read everything of a store, as of one revision. Blocks. ``now`` is in epoch seconds."""
+    with reading.snapshot():
+        meta = reading.meta()
+        entries: dict[str, list[Entry]] = {}
+        live: dict[int, Entry] = {}
+        for stored in reading.load():
+            entry = _entry(stored, indexer)
+            entries.setdefault(stored.resource, []).append(entry)
+            live[stored.revision] = entry
+        floor = max(meta.compact_revision, meta.revision - _TAIL)
+        changes = reading.changes(floor, meta.revision, _TAIL)
     events: dict[str, list[Event]] = {}
-    for change in backend.changes(floor, meta.revision, _TAIL):
+    for change in changes:
         previous = live.get(change.previous_revision) or previous_of(change, indexer)
         # A wall clock that was set back must not make an event younger than it can be.
         event = event_of(change, previous, indexer, monotonic - max(0.0, now - change.at))

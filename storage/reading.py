@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from storage import sql
@@ -13,13 +14,19 @@ from storage.types import Key
 
 
 class SQLReading(ABC):
+    _expired = sql.EXPIRED
+
+    @abstractmethod
+    def snapshot(self) -> AbstractContextManager[None]:
+        """What is asked inside sees one state of the database. Raises StorageError."""
+
     @abstractmethod
     def _ask(self, statement: str, parameters: tuple[object, ...] = ()) -> Sequence[Any]:
         """All rows. Raises StorageError."""
 
     @abstractmethod
     def _stream(self, statement: str, parameters: tuple[object, ...] = ()) -> Iterator[Any]:
-        """Rows of one snapshot, without holding them all. Raises StorageError."""
+        """Rows inside a snapshot, without holding them all. Raises StorageError."""
 
     def meta(self) -> Meta:
         rows = self._ask(sql.META)
@@ -60,7 +67,7 @@ class SQLReading(ABC):
             raise Compacted(compacted)
 
     def expired(self, now: float, limit: int) -> list[tuple[Key, int]]:
-        return [(Key(*row[:3]), row[3]) for row in self._ask(sql.EXPIRED, (now, limit))]
+        return [(Key(*row[:3]), row[3]) for row in self._ask(self._expired, (now, limit))]
 
     def times(self, revisions: Sequence[int]) -> list[tuple[int, float]]:
         found = [self._ask(sql.TIME, (revision,)) for revision in revisions]

@@ -43,6 +43,13 @@ class Ring:
         """The number the next event will get."""
         return self.first + len(self.events)
 
+    def restart(self, floor: int) -> None:
+        """Empty, and with a gap in the numbers: whoever has not seen everything before has fallen out."""
+        self.first = self.end + 1
+        self.events = []
+        self.floor = floor
+        self._bytes = 0
+
     def append(self, event: Event) -> None:
         self.events.append(event)
         self._bytes += len(event.entry.value)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, CursorResult, Engine, NullPool, create_engine
+from sqlalchemy import URL, Connection, CursorResult, Engine, NullPool, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from storage import sql
@@ -55,8 +56,48 @@ _DELETE = "DELETE FROM cur WHERE res = ? AND ns = ? AND name = ? AND mod_rev = ?
 _ADVANCE = "UPDATE meta SET rev = ? WHERE id = 1 AND rev = ?"
 
 
-class SQLiteBackend(SQLReading):
-    shared = False
+class SQLiteReading(SQLReading):
+    def __init__(self, connection: Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+        self._ask("PRAGMA query_only = ON")
+        self._ask("PRAGMA wal_autocheckpoint = 0")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        self._run("BEGIN")
+        try:
+            yield
+        finally:
+            self._run("ROLLBACK")
+
+    def _run(self, statement: str, parameters: tuple[object, ...] = ()) -> CursorResult[*tuple[Any, ...]]:
+        return self._connection.exec_driver_sql(statement, parameters)
+
+    def _ask(self, statement: str, parameters: tuple[object, ...] = ()) -> Sequence[Any]:
+        try:
+            result = self._run(statement, parameters)
+            return result.fetchall() if result.returns_rows else ()
+        except DBAPIError as error:
+            raise translate(error, self._path) from error
+
+    def _stream(self, statement: str, parameters: tuple[object, ...] = ()) -> Iterator[Any]:
+        try:
+            yield from self._run(statement, parameters)
+        except DBAPIError as error:
+            raise translate(error, self._path) from error
+
+    def check(self) -> Meta:
+        """The meta row, if the log agrees with it. Raises StoreDamaged."""
+        meta = self.meta()
+        newest = self._ask("SELECT coalesce(max(rev), 0) FROM log")[0][0]
+        if newest > meta.revision or meta.compact_revision > meta.revision:
+            raise StoreDamaged(f"{self._path} contradicts itself (revisions): restore it from a backup")
+        return meta
+
+
+class SQLiteBackend:
+    following = None
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -64,6 +105,7 @@ class SQLiteBackend(SQLReading):
         self._engine: Engine | None = None
         self._writer: Connection | None = None
         self._reader: Connection | None = None
+        self._reading: SQLiteReading | None = None
         self._revision = 0
 
     @classmethod
@@ -76,11 +118,11 @@ class SQLiteBackend(SQLReading):
 
     # -- opening and closing
 
-    def open(self) -> Meta:
+    def open(self) -> None:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._lock.acquire()
-            return self._open()
+            self._open()
         except DBAPIError as error:
             self.close()
             raise translate(error, self._path) from error
@@ -91,9 +133,9 @@ class SQLiteBackend(SQLReading):
             self.close()
             raise
 
-    def _open(self) -> Meta:
+    def _open(self) -> None:
         self._engine = create_engine(
-            f"sqlite:///{self._path}",
+            URL.create("sqlite", database=str(self._path)),
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
             connect_args={"check_same_thread": False},
@@ -105,23 +147,19 @@ class SQLiteBackend(SQLReading):
         ensure_schema(self._writer)
         self._writer.exec_driver_sql("COMMIT")
         self._reader = self._engine.connect()
-        self._reader.exec_driver_sql("PRAGMA query_only = ON")
-        self._reader.exec_driver_sql("PRAGMA wal_autocheckpoint = 0")
-        meta = self.meta()
-        self._revision = meta.revision
-        self._check(meta)
-        return meta
+        self._reading = SQLiteReading(self._reader, self._path)
+        self._revision = self._reading.check().revision
 
-    def _check(self, meta: Meta) -> None:
-        newest = self._ask("SELECT coalesce(max(rev), 0) FROM log")[0][0]
-        if newest > meta.revision or meta.compact_revision > meta.revision:
-            raise StoreDamaged(f"{self._path} contradicts itself (revisions): restore it from a backup")
+    @property
+    def reading(self) -> SQLiteReading:
+        assert self._reading is not None, "the back end is not open"
+        return self._reading
 
     def close(self) -> None:
         for connection in (self._reader, self._writer):
             if connection is not None:
                 connection.close()
-        self._reader = self._writer = None
+        self._reader = self._writer = self._reading = None
         if self._engine is not None:
             self._engine.dispose()
             self._engine = None
@@ -162,10 +200,10 @@ class SQLiteBackend(SQLReading):
         if changed != len(decided.log) + 1:
             raise StoreDamaged(f"{self._path} was changed behind the server's back: stop it and restore a backup")
 
-    def compact(self, target: int) -> None:
+    def compact(self, target: int) -> int:
         try:
             self._write("BEGIN IMMEDIATE")
-            start = self._write("SELECT compact_rev FROM meta").scalar_one()
+            start: int = self._write("SELECT compact_rev FROM meta").scalar_one()
             if target > start:
                 self._write(sql.FORGET_REPLACED, (start, target))
                 self._write(sql.FORGET_TOMBSTONES, (start, target))
@@ -173,6 +211,7 @@ class SQLiteBackend(SQLReading):
             self._write("COMMIT")
             # As a script, because execute() steps this statement only once: one page.
             self._raw_writer().executescript(f"PRAGMA incremental_vacuum({_VACUUM_PAGES})")
+            return max(start, target)
         except (DBAPIError, sqlite3.Error) as error:
             self._roll_back()
             raise translate(error, self._path) from error
@@ -190,19 +229,3 @@ class SQLiteBackend(SQLReading):
         raw = self._raw_writer()
         if raw.in_transaction:
             raw.rollback()
-
-    # -- reading
-
-    def _ask(self, statement: str, parameters: tuple[object, ...] = ()) -> Sequence[Any]:
-        assert self._reader is not None, "the back end is not open"
-        try:
-            return self._reader.exec_driver_sql(statement, parameters).fetchall()
-        except DBAPIError as error:
-            raise translate(error, self._path) from error
-
-    def _stream(self, statement: str, parameters: tuple[object, ...] = ()) -> Iterator[Any]:
-        assert self._reader is not None, "the back end is not open"
-        try:
-            yield from self._reader.exec_driver_sql(statement, parameters)
-        except DBAPIError as error:
-            raise translate(error, self._path) from error

@@ -11,12 +11,14 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from apimachinery.clock import Clock
 from storage.backend import Backend, Batch
 from storage.errors import StoreStopped
 from storage.types import Entry, Key, Write
+
+T = TypeVar("T")
 
 MAX_BATCH = 512
 
@@ -31,8 +33,8 @@ class Pending(NamedTuple):
 class Job(NamedTuple):
     """Something else for the thread to do, between two batches."""
 
-    function: Callable[[], None]
-    answer: asyncio.Future[None]
+    function: Callable[[], Any]
+    answer: asyncio.Future[Any]
 
 
 class _Stop:
@@ -71,13 +73,13 @@ class Writer:
             raise StoreStopped("the store has been stopped")
         self._queue.put(pending)
 
-    async def run(self, function: Callable[[], None]) -> None:
+    async def run(self, function: Callable[[], T]) -> T:
         """Have the thread call ``function`` between two batches, and wait for it."""
         if not self._open:
             raise StoreStopped("the store has been stopped")
-        answer: asyncio.Future[None] = self._loop.create_future()
+        answer: asyncio.Future[T] = self._loop.create_future()
         self._queue.put(Job(function, answer))
-        await answer
+        return await answer
 
     async def stop(self) -> None:
         """Commit what is queued, then end the thread. Returns when its last batch has been delivered."""
@@ -130,11 +132,11 @@ class Writer:
 
     def _do(self, job: Job) -> None:
         try:
-            job.function()
+            result = job.function()
         except Exception as error:
-            self._tell(_settle, job.answer, error)
+            self._tell(_settle, job.answer, None, error)
         else:
-            self._tell(_settle, job.answer, None)
+            self._tell(_settle, job.answer, result, None)
 
     def _tell(self, function: Callable[..., None], *arguments: object) -> None:
         self._loop.call_soon_threadsafe(function, *arguments)
@@ -145,10 +147,10 @@ def _choose(pending: Pending, chosen: dict[Key, Pending], again: deque[Pending])
         again.append(pending)
 
 
-def _settle(answer: asyncio.Future[None], error: Exception | None) -> None:
+def _settle(answer: asyncio.Future[Any], result: Any, error: Exception | None) -> None:
     if answer.done():
         return
     if error is None:
-        answer.set_result(None)
+        answer.set_result(result)
     else:
         answer.set_exception(error)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from apimachinery.clock import FakeClock
 from storage.store import Store, open_store
+from tests.storage.cluster import Cluster
 from tests.storage.objects import indexer
 
 HISTORY = 300.0
+
+# Long ago, since the database of some has a clock of its own and nothing expires before both say so.
+START = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 class TestClock(FakeClock):
@@ -30,7 +34,7 @@ class Bed:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.clock = TestClock()
+        self.clock = TestClock(START)
         self._stores: list[Store] = []
 
     async def store(self, history: float = HISTORY) -> Store:
@@ -62,6 +66,15 @@ class SQLiteBed(Bed):
     def __init__(self, path: Path) -> None:
         self.path = path
         super().__init__(f"sqlite:///{self.path}")
+
+
+class PostgresBed(Bed):
+    shared = True
+
+    def __init__(self, cluster: Cluster, scheme: str = "") -> None:
+        self.cluster = cluster
+        self.database = cluster.database()
+        super().__init__(scheme + cluster.url(self.database))
 
 
 async def forget(store: Store, clock: FakeClock) -> None:

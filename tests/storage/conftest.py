@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import inspect
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.storage.beds import Bed, SQLiteBed
+from tests.storage.beds import Bed, PostgresBed, SQLiteBed
+from tests.storage.cluster import Cluster, PostgresMissing
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -39,3 +40,29 @@ def sqlite(tmp_path: Path) -> Callable[[], SQLiteBed]:
     """Makes places for stores in files."""
     numbers = itertools.count()
     return lambda: SQLiteBed(tmp_path / f"store{next(numbers)}.db")
+
+
+@pytest.fixture(scope="session")
+def running_cluster() -> Iterator[Cluster]:
+    try:
+        cluster = Cluster()
+    except PostgresMissing as error:
+        pytest.fail(str(error))
+    try:
+        yield cluster
+    finally:
+        cluster.remove()
+
+
+@pytest.fixture
+def cluster(running_cluster: Cluster) -> Cluster:
+    """A PostgreSQL server that runs, even if the test before stopped it."""
+    if not running_cluster.running:
+        running_cluster.start()
+    return running_cluster
+
+
+@pytest.fixture
+def postgresql(cluster: Cluster) -> Callable[[], PostgresBed]:
+    """Makes databases for stores."""
+    return lambda: PostgresBed(cluster)

@@ -1,0 +1,55 @@
+"""A consistent read: what the caches must have reached so that it sees everything committed before it was asked."""
+
+from __future__ import annotations
+
+import asyncio
+
+from storage.archive import Archive
+from storage.backend import Backend
+from storage.errors import StoreUnavailable
+from storage.progress import Progress
+
+TIMEOUT = 3.0
+"""Seconds for the caches to get where the database is. As long as upstream waits for a revision."""
+
+
+class Consistency:
+    """Asks the database for its revision; once for all who asked while the question before was under way."""
+
+    def __init__(self, archive: Archive, backend: Backend, progress: Progress) -> None:
+        self._archive = archive
+        self._backend = backend
+        self._progress = progress
+        self._asking: asyncio.Task[int] | None = None
+        self._next: asyncio.Task[int] | None = None
+
+    async def reach(self) -> None:
+        """Raises StoreUnavailable when the database does not answer or the caches do not follow."""
+        before = self._progress.revision
+        revision = await self._revision()
+        if revision < before:
+            raise StoreUnavailable(
+                f"the database is at revision {revision}, but had reached {before}: it has lost data"
+            )
+        if not await self._progress.wait_for(revision, TIMEOUT):
+            raise StoreUnavailable(f"the cache is at revision {self._progress.revision}, the database at {revision}")
+
+    async def _revision(self) -> int:
+        """A revision no older than the database's at the time of the call."""
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask())
+            return await asyncio.shield(self._asking)
+        # The question under way was put before this call, so its answer may be too old.
+        if self._next is None:
+            self._next = asyncio.create_task(self._ask_after(self._asking))
+        return await asyncio.shield(self._next)
+
+    async def _ask(self) -> int:
+        try:
+            return (await self._archive.run(self._backend.reading.meta)).revision
+        finally:
+            self._asking, self._next = self._next, None
+
+    async def _ask_after(self, before: asyncio.Task[int]) -> int:
+        await asyncio.wait((before,))
+        return await self._ask()

@@ -1,0 +1,149 @@
+"""PostgreSQL, for several servers at once: a function commits, NOTIFY tells the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import psycopg
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from storage.backend import Batch, News, Outcome
+from storage.errors import StoreUnavailable
+from storage.pg_connection import PgReading, Session, translate
+from storage.pg_functions import CALL_COMMIT_BATCH, CALL_COMPACT, CHANNEL, FUNCTIONS
+from storage.pg_writing import PgWriting
+from storage.types import Write
+from storage.waker import Waker
+
+# Expiry goes by the database's clock too: a server whose own is ahead must not end what others have just renewed.
+_EXPIRED = (
+    "SELECT res, ns, name, mod_rev FROM cur"
+    " WHERE expires_at <= least(?, extract(epoch FROM clock_timestamp())::float8) ORDER BY expires_at LIMIT ?"
+)
+
+# Values are worth compressing, and lz4 is cheaper than the default; not every server was built with it.
+_COMPRESSION = (
+    "SELECT attcompression = '' AND 'lz4' IN (SELECT unnest(enumvals) FROM pg_settings"
+    " WHERE name = 'default_toast_compression')"
+    " FROM pg_attribute WHERE attrelid = 'log'::regclass AND attname = 'value'"
+)
+_LZ4 = "ALTER TABLE log ALTER COLUMN value SET COMPRESSION lz4"
+
+_SCHEMA_LOCK = "SELECT pg_advisory_xact_lock(hashtext('kubejazz schema'))"
+_END_OLD_SESSIONS = (
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+    " WHERE application_name = %s AND pid <> pg_backend_pid()"
+)
+
+
+class PostgresReading(PgReading):
+    _expired = _EXPIRED
+
+
+class PostgresFollowing(PostgresReading):
+    def __init__(self, session: Session, origin: str) -> None:
+        super().__init__(session)
+        self._origin = origin
+        self._waker = Waker()
+
+    def listen(self, timeout: float) -> list[News] | None:
+        try:
+            if not self._session.connected:
+                self._session.connection()
+                return None  # whatever was announced in between has been missed
+            news = self._announced()
+            if not news and self._waker.wait(timeout, self._session.raw().fileno()):
+                news = self._announced()
+            return news or None
+        except DBAPIError as error:
+            raise translate(error, self._session.engine) from error
+        except psycopg.Error as error:
+            self._session.drop()
+            raise StoreUnavailable(f"announcements of the database: {error}") from error
+
+    def wake(self) -> None:
+        self._waker.wake()
+
+    def close(self) -> None:
+        self._session.drop()
+        self._waker.close()
+
+    def _announced(self) -> list[News]:
+        return [self._news(notice.payload) for notice in self._session.raw().notifies(timeout=0)]
+
+    def _news(self, payload: str) -> News:
+        origin, first, last = payload.split()
+        return News(origin == self._origin, int(first), int(last))
+
+
+class PostgresBackend(PgWriting):
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self._reading = PostgresReading(self._reader)
+        self._following: PostgresFollowing | None = None
+
+    @classmethod
+    def from_url(cls, url: str) -> PostgresBackend:
+        """``postgresql://user@host/database``, and every form of it that libpq knows."""
+        return cls(url)
+
+    @property
+    def reading(self) -> PostgresReading:
+        return self._reading
+
+    @property
+    def following(self) -> PostgresFollowing | None:
+        return self._following
+
+    def open(self) -> None:
+        super().open()
+        session = Session(self._engine, f"{self.name}-follower", f"LISTEN {CHANNEL}")
+        self._following = PostgresFollowing(session, self.name)
+
+    def close(self) -> None:
+        if self._following is not None:
+            self._following.close()
+            self._following = None
+        super().close()
+
+    def compact(self, target: int) -> int:
+        try:
+            reached: int = self._writer.run(CALL_COMPACT, (target,)).scalar_one()
+            return reached
+        except DBAPIError as error:
+            raise translate(error, self._engine) from error
+
+    def _guard_schema(self, connection: Connection) -> None:
+        connection.exec_driver_sql(_SCHEMA_LOCK)
+
+    def _prepare(self, connection: Connection) -> None:
+        for signature, definition in FUNCTIONS.items():
+            if connection.exec_driver_sql("SELECT to_regprocedure(%s)", (signature,)).scalar_one() is None:
+                connection.exec_driver_sql(definition)
+        if connection.exec_driver_sql(_COMPRESSION).scalar_one():
+            connection.exec_driver_sql(_LZ4)
+
+    def _commit(self, batch_id: int, at: float, writes: Sequence[Write]) -> Batch:
+        rows = self._writer.run(
+            CALL_COMMIT_BATCH,
+            (
+                self.name,
+                batch_id,
+                at,
+                [write.key.resource for write in writes],
+                [write.key.namespace for write in writes],
+                [write.key.name for write in writes],
+                [write.uid for write in writes],
+                [write.expected for write in writes],
+                [write.hole for write in writes],
+                [write.expires_at for write in writes],
+                [write.actor for write in writes],
+                [write.value for write in writes],
+            ),
+        ).fetchall()
+        return Batch(rows[0][3], [Outcome(row[0], row[1], row[2]) for row in rows])
+
+    def _is_old_session_gone(self) -> bool:
+        ended: int = self._writer.run(_END_OLD_SESSIONS, (f"{self.name}-writer",)).scalar_one()
+        return ended == 0

@@ -1,0 +1,123 @@
+"""A temporary PostgreSQL server of one's own, from the binaries on the machine."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import psycopg
+
+_PLACES = ("/usr/local/bin", "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/bin")
+_SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "32MB",
+    "max_connections": "60",
+    "autovacuum": "off",
+}
+_START_TIMEOUT = 30.0
+
+
+class PostgresMissing(Exception):
+    pass
+
+
+def binaries() -> Path:
+    """The folder with ``initdb`` and ``postgres``. Raises PostgresMissing."""
+    for pattern in (*os.environ.get("PATH", "").split(os.pathsep), *_PLACES):
+        anchor = Path("/")
+        for folder in sorted(anchor.glob(pattern.lstrip("/")), reverse=True) if pattern else ():
+            if (folder / "initdb").exists() and (folder / "postgres").exists():
+                return folder
+    raise PostgresMissing("these tests need PostgreSQL's initdb and postgres: apt-get install postgresql")
+
+
+class Cluster:
+    """Reached by a socket in its own folder, by anyone who can open it. Runs as nobody when started by root."""
+
+    def __init__(self) -> None:
+        self._binaries = binaries()
+        self.folder = Path(tempfile.mkdtemp(prefix="kubejazz-pg-"))
+        self._user = self._unprivileged()
+        if self._user is not None:
+            os.chown(self.folder, self._user.pw_uid, self._user.pw_gid)
+        self.folder.chmod(0o755)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._databases = 0
+        self._run("initdb", "-D", str(self._data), "-U", "kubejazz", "-A", "trust", "-N", "--locale=C", "-E", "UTF8")
+
+    @property
+    def _data(self) -> Path:
+        return self.folder / "data"
+
+    def _unprivileged(self) -> pwd.struct_passwd | None:
+        if os.getuid() != 0:
+            return None
+        known = {entry.pw_name: entry for entry in pwd.getpwall()}
+        return known.get("postgres") or known["nobody"]
+
+    def _popen(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
+        uid, gid = (self._user.pw_uid, self._user.pw_gid) if self._user else (None, None)
+        with (self.folder / f"{program}.log").open("ab") as log:
+            return subprocess.Popen(
+                [str(self._binaries / program), *arguments],
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                user=uid,
+                group=gid,
+                extra_groups=None if uid is None else [],
+            )
+
+    def _run(self, program: str, *arguments: str) -> None:
+        process = self._popen(program, *arguments)
+        assert process.wait() == 0, (self.folder / f"{program}.log").read_text()
+
+    def start(self) -> None:
+        settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
+        self._process = self._popen("postgres", "-D", str(self._data), "-k", str(self.folder), *settings)
+        give_up = time.monotonic() + _START_TIMEOUT
+        while True:
+            try:
+                psycopg.connect(self.url("postgres")).close()
+                return
+            except psycopg.OperationalError:
+                if time.monotonic() > give_up or self._process.poll() is not None:
+                    raise RuntimeError((self.folder / "postgres.log").read_text()) from None
+                time.sleep(0.02)
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None
+
+    def stop(self) -> None:
+        """At once, as if the power had failed but for the data."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait()
+            self._process = None
+
+    def remove(self) -> None:
+        self.stop()
+        shutil.rmtree(self.folder)
+
+    def url(self, database: str) -> str:
+        return f"postgresql://kubejazz@/{database}?host={self.folder}"
+
+    def database(self) -> str:
+        """The name of a new, empty database."""
+        self._databases += 1
+        name = f"bed{self._databases}"
+        self.execute("postgres", f"CREATE DATABASE {name} STRATEGY file_copy")
+        return name
+
+    def execute(self, database: str, statement: str) -> None:
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            connection.execute(statement.encode())
