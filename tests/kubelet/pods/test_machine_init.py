@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.kubelet.builders import Life, container, pod
 
 
-def _sidecar(name: str = "proxy", **fields: object) -> dict[str, object]:
+def _sidecar(name: str = "proxy", **fields: Any) -> dict[str, Any]:
     return container(name, restartPolicy="Always", **fields)
 
 
