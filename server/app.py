@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import IPv4Network
 
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -35,12 +36,18 @@ from server.registry.codec import decode
 from server.registry.registry import Registry
 from server.request import Answer, Handler, Request
 from server.reviews.handlers import review_verbs
+from server.services.addresses import Addresses
+from server.services.hooks import ServiceHooks
+from server.services.ports import NodePorts
 from server.subresources.binding import bind
 from server.wiring import build_registries, build_served, build_verbs
 from storage.store import open_store
 from storage.types import Index
 
+SERVICE_NETWORK = IPv4Network("10.96.0.0/16")
 _PODS = Target("", "v1", "pods", "")
+_SERVICES = GroupResource("", "services")
+_IP_ADDRESSES = GroupResource("networking.k8s.io", "ipaddresses")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +73,9 @@ class ApiServer:
         self.store = open_store(config.database, indexer=self._index, history=config.history, clock=config.clock)
         self._registries.update(build_registries(self.store, config.clock, RESOURCES, BY_GROUP_KIND))
         self._by_stored_name = {registry.stored_as: registry for registry in self._registries.values()}
+        self._addresses = Addresses(self._registries[_IP_ADDRESSES], SERVICE_NETWORK)
+        self._registries[_SERVICES].hooks = ServiceHooks(self._addresses, NodePorts(self.store))
+        self._port = int(config.address.rpartition(":")[2])
         namespaces = self.store.cache(str(NAMESPACES))
         self.api = Api(
             store=self.store,
@@ -130,7 +140,7 @@ class ApiServer:
     async def start(self) -> None:
         """Open the store and make sure of the system objects. Raises StorageError in one clear line."""
         await self.store.start()
-        await bootstrap(self.api)
+        await bootstrap(self.api, self._addresses, self._port)
         self._ready = True
 
     def end_watches(self) -> None:

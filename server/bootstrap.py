@@ -10,6 +10,7 @@ from apimachinery.objects import Object
 from apimachinery.status import AlreadyExists
 from server.api import Api
 from server.registry.context import WriteContext
+from server.services.addresses import Addresses
 
 SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 _ACTOR = '{"user":"system:apiserver","manager":"kube-apiserver","verb":"create"}'
@@ -28,9 +29,43 @@ async def ensure(api: Api, resource: GroupResource, obj: Object) -> None:
         return
 
 
-async def bootstrap(api: Api) -> None:
+async def bootstrap(api: Api, addresses: Addresses, port: int) -> None:
+    """``port`` is where the API server listens: what the ``kubernetes`` service leads to."""
     for name in SYSTEM_NAMESPACES:
         await ensure(api, GroupResource("", "namespaces"), _namespace(name))
+    await ensure(api, GroupResource("networking.k8s.io", "servicecidrs"), _service_cidr(str(addresses.network)))
+    await ensure(api, GroupResource("", "services"), _kubernetes_service(addresses.first, port))
+
+
+def _service_cidr(network: str) -> Object:
+    return {
+        "kind": "ServiceCIDR",
+        "apiVersion": "networking.k8s.io/v1",
+        "metadata": {"name": "kubernetes"},
+        "spec": {"cidrs": [network]},
+    }
+
+
+def _kubernetes_service(address: str, port: int) -> Object:
+    return {
+        "kind": "Service",
+        "apiVersion": "v1",
+        "metadata": {
+            "name": "kubernetes",
+            "namespace": "default",
+            "labels": {"component": "apiserver", "provider": "kubernetes"},
+        },
+        "spec": {
+            "type": "ClusterIP",
+            "clusterIP": address,
+            "clusterIPs": [address],
+            "ipFamilies": ["IPv4"],
+            "ipFamilyPolicy": "SingleStack",
+            "internalTrafficPolicy": "Cluster",
+            "sessionAffinity": "None",
+            "ports": [{"name": "https", "protocol": "TCP", "port": 443, "targetPort": port}],
+        },
+    }
 
 
 def _namespace(name: str) -> Object:

@@ -16,10 +16,9 @@ import orjson
 from apimachinery.clock import Clock
 from apimachinery.gvk import GroupVersion
 from apimachinery.status import NotAcceptable
+from openapi.documents import openapi_v2_json, openapi_v2_protobuf, openapi_v3, openapi_v3_hash, openapi_v3_index
 from openapi.operations import base_path
 from openapi.resources import GROUP_VERSIONS
-from openapi.v2 import openapi_v2_json, openapi_v2_protobuf
-from openapi.v3 import document_hash, document_url, openapi_v3, openapi_v3_index
 from server.request import Answer, Handler, Request, Response
 
 V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
@@ -73,9 +72,9 @@ async def _serve_v3(group_version: GroupVersion, clock: Clock, request: Request)
     headers: list[tuple[bytes, bytes]] = []
     given = request.param("hash")
     if given:
-        current = document_hash(group_version)
+        current = openapi_v3_hash(*group_version)
         if given != current:
-            location = document_url(group_version, current)
+            location = f"{request.info.path}?hash={current}"
             return Response(301, b"", b"text/plain; charset=utf-8", [(b"location", location.encode())])
         expires = format_datetime(clock.now() + _A_YEAR, usegmt=True)
         headers = [(b"cache-control", b"public, immutable"), (b"expires", expires.encode())]

@@ -23,6 +23,7 @@ from openapi.schema import Type
 from server.registry.codec import Encoded, decode, encode
 from server.registry.context import Transform, WriteContext
 from server.registry.errors import MODIFIED, precondition_failed, to_api_error, translated
+from server.registry.hooks import NO_HOOKS, Hooks
 from server.registry.metadata import (
     fill_generated_name,
     fill_system_fields,
@@ -54,6 +55,7 @@ class Registry:
     make_type: Callable[[], Type]
     strategy: Strategy
     validator: Validator
+    hooks: Hooks = NO_HOOKS
 
     @cached_property
     def type(self) -> Type:
@@ -103,11 +105,18 @@ class Registry:
     async def _create_once(self, context: WriteContext, obj: Object) -> Entry:
         fill_system_fields(obj, self.clock.now())
         fill_generated_name(obj)
-        encoded = await self._prepare_create(context, obj)
-        return await self._commit_create(context, obj, encoded)
+        match_namespace(obj, context.namespace if self.namespaced else "")
+        finish = await self.hooks.begin_create(context, obj)
+        stored = False
+        try:
+            encoded = await self._prepare_create(context, obj)
+            entry = await self._commit_create(context, obj, encoded)
+            stored = True
+        finally:
+            await finish(stored)
+        return entry
 
     async def _prepare_create(self, context: WriteContext, obj: Object) -> Encoded:
-        match_namespace(obj, context.namespace if self.namespaced else "")
         strategy = self.strategy
         if strategy.has_status and not strategy.keeps_created_status:
             drop_status(obj)
@@ -239,6 +248,18 @@ class Registry:
         rules.prepare(new, old)
         move_generation(new, old, rules.generation_of)
         keep_system_fields(new, old)
+        finish = await self.hooks.begin_update(context, new, old)
+        stored = False
+        try:
+            entry = await self._commit_update(context, live, new, old, rules)
+            stored = True
+        finally:
+            await finish(stored)
+        return entry
+
+    async def _commit_update(
+        self, context: WriteContext, live: Entry, new: Object, old: Object, rules: UpdateRules
+    ) -> Entry:
         problems = rules.validate(new, old)
         if problems:
             raise Invalid.of(self.gvk.group_kind, live.key.name, problems)
@@ -281,7 +302,7 @@ class Registry:
 
     async def _remove_finished(self, context: WriteContext, live: Entry, new: Object, encoded: Encoded) -> Entry:
         if not context.dry_run:
-            await self.store.commit(self._removal(context, live))
+            await self.remove(context, live)
         return self._dry_entry(live.key, encoded, new, live)
 
     def _removal(self, context: WriteContext, live: Entry) -> Write:
@@ -302,7 +323,10 @@ class Registry:
         """Take an object out, if it is still at that revision; its last state, with the deletion's revision."""
         if context.dry_run:
             return live
-        return await self.store.commit(self._removal(context, live))
+        removed = await self.store.commit(self._removal(context, live))
+        if self.hooks is not NO_HOOKS:
+            await self.hooks.after_delete(context, decode(removed.value))
+        return removed
 
     async def replace(self, context: WriteContext, live: Entry, obj: Object) -> Entry:
         """Store a changed object as it is, if the live one is still at that revision: for marking deletions."""

@@ -1,0 +1,1 @@
+"""What a service needs from the cluster: its addresses out of the service network, its node ports."""
