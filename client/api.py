@@ -30,6 +30,8 @@ _TIMEOUT = 60.0
 _WATCH_SLACK = 30.0
 _MAX_RETRIES = 10
 _JSON = "application/json"
+_METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+_METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 
 
 class PatchKind(StrEnum):
@@ -92,8 +94,9 @@ class Client:
         resource_version_match: str = "",
         limit: int = 0,
         continue_token: str = "",
+        metadata_only: bool = False,
     ) -> Object:
-        """One page as the list object; namespace "" means all."""
+        """One page as the list object; namespace "" means all; ``metadata_only``: of PartialObjectMetadata."""
         query = {
             "labelSelector": label_selector,
             "fieldSelector": field_selector,
@@ -102,7 +105,8 @@ class Client:
             "limit": str(limit or ""),
             "continue": continue_token,
         }
-        return self.request("GET", path_of(gvr, namespace), query)
+        accept = _METADATA_LIST if metadata_only else _JSON
+        return self.request("GET", path_of(gvr, namespace), query, accept=accept)
 
     def create(
         self,
@@ -178,6 +182,7 @@ class Client:
         timeout: int = 300,
         bookmarks: bool = True,
         send_initial_events: bool = False,
+        metadata_only: bool = False,
     ) -> Watch:
         """``timeout``: seconds after which the server ends the watch. See Watch; open it with ``with``."""
         query = {
@@ -191,7 +196,8 @@ class Client:
             query["allowWatchBookmarks"] = "true"
         if send_initial_events:
             query |= {"sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan"}
-        request = self._bytes("GET", self._target(path_of(gvr, namespace), query), b"", "", _JSON)
+        accept = _METADATA if metadata_only else _JSON
+        request = self._bytes("GET", self._target(path_of(gvr, namespace), query), b"", "", accept)
         return Watch(self._pool, request, timeout + _WATCH_SLACK)
 
     def discover(self) -> Sequence[APIResource]:

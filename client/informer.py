@@ -28,11 +28,14 @@ class Informer:
         namespace: str = "",
         label_selector: str = "",
         field_selector: str = "",
+        metadata_only: bool = False,
         indexers: Mapping[str, IndexFunction] | None = None,
         clock: Clock = REAL_CLOCK,
         random: Random | None = None,
     ) -> None:
+        """``metadata_only``: the objects are PartialObjectMetadata."""
         self.gvr = gvr
+        self.metadata_only = metadata_only
         self.store = Store(indexers)
         self._reflector = Reflector(
             client,
@@ -41,6 +44,7 @@ class Informer:
             namespace=namespace,
             label_selector=label_selector,
             field_selector=field_selector,
+            metadata_only=metadata_only,
             clock=clock,
             random=random,
         )
@@ -146,13 +150,13 @@ class Informer:
 
 
 class InformerSet:
-    """Informers that several players share: one per resource, namespace and selectors."""
+    """Informers that several players share: one per resource, namespace, selectors and form of the objects."""
 
     def __init__(self, client: Client, *, clock: Clock = REAL_CLOCK) -> None:
         self._client = client
         self._clock = clock
         self._lock = threading.Lock()
-        self._informers: dict[tuple[GroupVersionResource, str, str, str], Informer] = {}
+        self._informers: dict[tuple[GroupVersionResource, str, str, str, bool], Informer] = {}
         self._stopper: threading.Thread | None = None
 
     def informer(
@@ -162,11 +166,16 @@ class InformerSet:
         namespace: str = "",
         label_selector: str = "",
         field_selector: str = "",
+        metadata_only: bool = False,
         indexers: Indexers | None = None,
     ) -> Informer:
-        """The shared informer; it gets the indexers that it does not have. Start it with :meth:`start`."""
-        key = (gvr, namespace, label_selector, field_selector)
+        """The shared informer; it gets the indexers that it does not have. Start it with :meth:`start`.
+
+        ``metadata_only``: metadata will do, so an informer of whole objects is shared too, if there is one already.
+        """
+        whole = (gvr, namespace, label_selector, field_selector, False)
         with self._lock:
+            key = (*whole[:4], metadata_only and whole not in self._informers)
             found = self._informers.get(key)
             if found is None:
                 found = self._informers[key] = Informer(
@@ -175,6 +184,7 @@ class InformerSet:
                     namespace=namespace,
                     label_selector=label_selector,
                     field_selector=field_selector,
+                    metadata_only=metadata_only,
                     clock=self._clock,
                 )
         found.store.add_indexers(indexers or {})

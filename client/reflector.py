@@ -59,6 +59,7 @@ class Reflector:
         namespace: str = "",
         label_selector: str = "",
         field_selector: str = "",
+        metadata_only: bool = False,
         clock: Clock = REAL_CLOCK,
         random: Random | None = None,
         wait: Callable[[float], object] | None = None,
@@ -70,6 +71,7 @@ class Reflector:
         self._namespace = namespace
         self._label_selector = label_selector
         self._field_selector = field_selector
+        self._metadata_only = metadata_only
         self._clock = clock
         self._random = random or Random()
         self._backoff = Backoff(clock, self._random)
@@ -121,6 +123,8 @@ class Reflector:
                 self._report(error)
                 self._pause()
             watch = None
+        if watch is not None:
+            watch.finish()
 
     def _follow(self, watch: Watch) -> bool:
         """Pass events on until the watch ends; False: at once and without an event, so do not hurry to the next."""
@@ -190,6 +194,7 @@ class Reflector:
                 field_selector=self._field_selector,
                 limit=limit,
                 continue_token=token,
+                metadata_only=self._metadata_only,
             )
             items += typed_items(page)
             metadata = page["metadata"]
@@ -211,6 +216,7 @@ class Reflector:
             send_initial_events=initial,
             label_selector=self._label_selector,
             field_selector=self._field_selector,
+            metadata_only=self._metadata_only,
         )
         if self._stopping.is_set():
             self._watch.close()
