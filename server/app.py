@@ -13,8 +13,11 @@ from starlette.routing import Route
 from apimachinery.clock import REAL_CLOCK, Clock
 from apimachinery.gvk import GroupResource
 from openapi.resources import RESOURCES
-from server.admission.chain import Chain
+from server.admission.chain import Chain, Plugin
+from server.admission.default_toleration_seconds import DefaultTolerationSeconds
 from server.admission.namespace_lifecycle import NAMESPACES, NamespaceLifecycle
+from server.admission.priority import PRIORITY_CLASSES, Priority
+from server.admission.taint_nodes_by_condition import TaintNodesByCondition
 from server.api import Api
 from server.asgi import AsgiShell
 from server.authn.authenticator import Authenticator
@@ -76,15 +79,23 @@ class ApiServer:
         self._addresses = Addresses(self._registries[_IP_ADDRESSES], SERVICE_NETWORK)
         self._registries[_SERVICES].hooks = ServiceHooks(self._addresses, NodePorts(self.store))
         self._port = int(config.address.rpartition(":")[2])
-        namespaces = self.store.cache(str(NAMESPACES))
         self.api = Api(
             store=self.store,
             clock=config.clock,
-            admission=Chain((NamespaceLifecycle(namespaces),)),
+            admission=Chain(self._admission_plugins()),
             registries=self._registries,
         )
         self.app = Starlette(routes=[Route("/{path:path}", AsgiShell(self._filters(config)))])
         self.app.router.redirect_slashes = False
+
+    def _admission_plugins(self) -> tuple[Plugin, ...]:
+        """In the order they are asked."""
+        return (
+            NamespaceLifecycle(self._registries[NAMESPACES].cache),
+            TaintNodesByCondition(),
+            Priority(self._registries[PRIORITY_CLASSES].cache),
+            DefaultTolerationSeconds(),
+        )
 
     def _index(self, resource: str, value: bytes) -> Index:
         """What the store keeps beside the bytes of an object that it loads."""

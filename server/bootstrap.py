@@ -1,6 +1,7 @@
-"""What every cluster has from the start: the system namespaces and the ``kubernetes`` service.
+"""What every cluster has from the start: the system namespaces and priority classes, the ``kubernetes`` service.
 
-Source: k8s.io/kubernetes pkg/controlplane (controller/systemnamespaces, controller/kubernetesservice).
+Source: k8s.io/kubernetes pkg/controlplane (controller/systemnamespaces, controller/kubernetesservice),
+pkg/registry/scheduling/rest.
 """
 
 from __future__ import annotations
@@ -8,11 +9,24 @@ from __future__ import annotations
 from apimachinery.gvk import GroupResource
 from apimachinery.objects import Object
 from apimachinery.status import AlreadyExists
+from server.admission.priority import PRIORITY_CLASSES
 from server.api import Api
 from server.registry.context import WriteContext
 from server.services.addresses import Addresses
 
 SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
+SYSTEM_PRIORITY_CLASSES = (
+    (
+        "system-cluster-critical",
+        2000000000,
+        "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+    ),
+    (
+        "system-node-critical",
+        2000001000,
+        "Used for system critical pods that must not be moved from their current node.",
+    ),
+)
 _ACTOR = '{"user":"system:apiserver","manager":"kube-apiserver","verb":"create"}'
 
 
@@ -33,8 +47,21 @@ async def bootstrap(api: Api, addresses: Addresses, port: int) -> None:
     """``port`` is where the API server listens: what the ``kubernetes`` service leads to."""
     for name in SYSTEM_NAMESPACES:
         await ensure(api, GroupResource("", "namespaces"), _namespace(name))
+    for name, value, description in SYSTEM_PRIORITY_CLASSES:
+        await ensure(api, PRIORITY_CLASSES, _priority_class(name, value, description))
     await ensure(api, GroupResource("networking.k8s.io", "servicecidrs"), _service_cidr(str(addresses.network)))
     await ensure(api, GroupResource("", "services"), _kubernetes_service(addresses.first, port))
+
+
+def _priority_class(name: str, value: int, description: str) -> Object:
+    return {
+        "kind": "PriorityClass",
+        "apiVersion": "scheduling.k8s.io/v1",
+        "metadata": {"name": name},
+        "value": value,
+        "preemptionPolicy": "PreemptLowerPriority",
+        "description": description,
+    }
 
 
 def _service_cidr(network: str) -> Object:

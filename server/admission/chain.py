@@ -1,4 +1,4 @@
-"""Admission: an explicit, ordered chain of plugins that may change or refuse a write, once it is authorized and decoded.
+"""Admission: an explicit, ordered chain of plugins that may change or refuse an authorized, decoded write.
 
 A plugin changes ``attributes.obj`` in ``mutate`` and raises a StatusError to refuse in either step. Mutation runs once
 per attempt, before the registry's own preparation; validation runs on the finished object, inside the registry.
