@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import orjson
 
+from openapi.wire import FIXED64, VARINT, framed, key, varint
+
 Write = Callable[[int, Any], bytes]
 Table = Mapping[str, tuple[int, Write]]
 
@@ -22,37 +24,24 @@ def encode(document: Mapping[str, Any]) -> bytes:
     return _body(document, _DOCUMENT, extensions=16)
 
 
-def _varint(number: int) -> bytes:
-    written = bytearray()
-    while number > 0x7F:
-        written.append(number & 0x7F | 0x80)
-        number >>= 7
-    written.append(number)
-    return bytes(written)
-
-
-def _framed(number: int, content: bytes) -> bytes:
-    return _varint(number << 3 | 2) + _varint(len(content)) + content
-
-
 def _text(number: int, value: str) -> bytes:
-    return _framed(number, value.encode())
+    return framed(number, value.encode())
 
 
 def _bool(number: int, value: bool) -> bytes:
-    return _varint(number << 3) + b"\x01" if value else b""
+    return key(number, VARINT) + b"\x01" if value else b""
 
 
 def _int(number: int, value: int) -> bytes:
-    return _varint(number << 3) + _varint(value & (1 << 64) - 1)
+    return key(number, VARINT) + varint(value)
 
 
 def _double(number: int, value: float) -> bytes:
-    return _varint(number << 3 | 1) + struct.pack("<d", value)
+    return key(number, FIXED64) + struct.pack("<d", value)
 
 
 def _any(number: int, value: Any) -> bytes:
-    return _framed(number, _text(2, orjson.dumps(value).decode() + "\n"))
+    return framed(number, _text(2, orjson.dumps(value).decode() + "\n"))
 
 
 def _each(write: Write) -> Write:
@@ -63,45 +52,45 @@ def _named(write: Write) -> Write:
     """A map as repeated pairs of name and value."""
 
     def pairs(number: int, values: Mapping[str, Any]) -> bytes:
-        return b"".join(_framed(number, _text(1, name) + write(2, value)) for name, value in values.items())
+        return b"".join(framed(number, _text(1, name) + write(2, value)) for name, value in values.items())
 
     return pairs
 
 
 def _within(number: int, write: Write) -> Write:
     """A message whose only field is the given one."""
-    return lambda outer, value: _framed(outer, write(number, value))
+    return lambda outer, value: framed(outer, write(number, value))
 
 
 def _message(table: Callable[[], Table], extensions: int) -> Write:
     """A message by its table, which is looked up late: messages refer to each other in circles."""
-    return lambda number, value: _framed(number, _body(value, table(), extensions))
+    return lambda number, value: framed(number, _body(value, table(), extensions))
 
 
 def _body(value: Mapping[str, Any], table: Table, extensions: int) -> bytes:
     written = []
     extra = {}
-    for key, item in value.items():
-        if key.startswith("x-"):
-            extra[key] = item
+    for keyword, item in value.items():
+        if keyword.startswith("x-"):
+            extra[keyword] = item
         else:
-            number, write = table[key]
+            number, write = table[keyword]
             written.append(write(number, item))
     written.append(_named(_any)(extensions, extra))
     return b"".join(written)
 
 
 def _type(number: int, value: str | list[str]) -> bytes:
-    return _framed(number, _each(_text)(1, [value] if isinstance(value, str) else value))
+    return framed(number, _each(_text)(1, [value] if isinstance(value, str) else value))
 
 
 def _additional(number: int, value: Any) -> bytes:
     # Of a oneof, false is written too.
-    return _framed(number, b"\x10" + bytes([value]) if isinstance(value, bool) else _schema(1, value))
+    return framed(number, b"\x10" + bytes([value]) if isinstance(value, bool) else _schema(1, value))
 
 
 def _items(number: int, value: Any) -> bytes:
-    return _framed(number, _each(_schema)(1, value if isinstance(value, list) else [value]))
+    return framed(number, _each(_schema)(1, value if isinstance(value, list) else [value]))
 
 
 _schema: Final = _message(lambda: _SCHEMA, extensions=31)
@@ -156,12 +145,12 @@ _QUERY: Final[Table] = MappingProxyType({**_PATH, "type": (6, _text), "uniqueIte
 def _parameter(number: int, value: Mapping[str, Any]) -> bytes:
     """ParametersItem around Parameter around the kind of parameter, itself in NonBodyParameter unless a body."""
     if value["in"] == "body":
-        parameter = _framed(1, _body(value, _BODY, extensions=6))
+        parameter = framed(1, _body(value, _BODY, extensions=6))
     elif value["in"] == "query":
-        parameter = _framed(2, _framed(3, _body(value, _QUERY, extensions=23)))
+        parameter = framed(2, framed(3, _body(value, _QUERY, extensions=23)))
     else:
-        parameter = _framed(2, _framed(4, _body(value, _PATH, extensions=22)))
-    return _framed(number, _framed(1, parameter))
+        parameter = framed(2, framed(4, _body(value, _PATH, extensions=22)))
+    return framed(number, framed(1, parameter))
 
 
 _RESPONSE: Final[Table] = MappingProxyType({"description": (1, _text), "schema": (2, _within(1, _schema))})
