@@ -55,7 +55,7 @@ def test_a_namespace_is_written_byte_for_byte_as_upstream_writes_it() -> None:
         "status": {"phase": "Active"},
     }
     expected = (
-        b'\n\x19\n\x01a\x12\x00\x1a\x00"\x00*\x002\x008\x00B\x08\x08\xa0\xcc\xd8\xca\x06\x10\x00'
+        b'\n\x19\n\x01a\x12\x00\x1a\x00"\x00*\x002\x008\x00B\x08\x08\xa0\x8b\xd9\xca\x06\x10\x00'
         b"\x12\x0c\n\nkubernetes\x1a\x08\n\x06Active"
     )
     assert encode(obj, NAMESPACE) == expected
