@@ -6,6 +6,7 @@ import ctypes
 import os
 import signal
 import sys
+import threading
 
 VARIABLE = "KUBEJAZZ_PARENT"
 """Set by the parent to its process id."""
@@ -13,7 +14,12 @@ _PR_SET_PDEATHSIG = 1
 
 
 def environment_of_child() -> dict[str, str]:
-    """Our environment plus what makes the child end when we do."""
+    """Our environment plus what makes the child end when we do.
+
+    Only for a child started by the main thread: Linux counts the end of the starting thread as the parent's.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return dict(os.environ)
     return {**os.environ, VARIABLE: str(os.getpid())}
 
 

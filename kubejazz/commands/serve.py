@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable
 
 from kubejazz.identities import COMPONENTS
 from kubejazz.preparation import Prepared, add_server_arguments, inherit, prepare
+from kubejazz.readiness import add_ready_argument, tell_ready
 from kubejazz.server_process import run_server
 
 DESCRIPTION = "Run the API server in the foreground until SIGTERM or Ctrl-C."
@@ -15,9 +15,9 @@ DESCRIPTION = "Run the API server in the foreground until SIGTERM or Ctrl-C."
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_server_arguments(parser)
-    # From a parent that starts us: a socket to serve on, and a pipe to write a line to when we do.
+    # From a parent that starts us: a socket to serve on.
     parser.add_argument("--socket-fd", type=int, default=-1, help=argparse.SUPPRESS)
-    parser.add_argument("--ready-fd", type=int, default=-1, help=argparse.SUPPRESS)
+    add_ready_argument(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -31,9 +31,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _announcement(options: argparse.Namespace, prepared: Prepared) -> Callable[[], None]:
     def announce() -> None:
-        if options.ready_fd >= 0:
-            os.write(options.ready_fd, prepared.url.encode() + b"\n")
-            os.close(options.ready_fd)
+        tell_ready(options, prepared.url)
         if options.socket_fd < 0:
             print(f"kubejazz serves {prepared.url}, kubeconfig {prepared.kubeconfig}", flush=True)
 

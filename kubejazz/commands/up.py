@@ -13,6 +13,7 @@ from kubejazz.errors import UserError
 from kubejazz.identities import COMPONENTS, CONTROLLER_MANAGER, SCHEDULER, Identity, kubelet
 from kubejazz.options import add_option, count
 from kubejazz.preparation import Prepared, add_server_arguments, prepare
+from kubejazz.readiness import add_ready_argument, tell_ready
 from kubejazz.signals import SignalWaiter
 from kubejazz.version import VERSION
 
@@ -25,6 +26,7 @@ SERVER_PATIENCE = 0.7
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_server_arguments(parser)
     add_option(parser, "--nodes", help="the number of hollow nodes", default="2", type=count)
+    add_ready_argument(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -39,6 +41,7 @@ def run(options: argparse.Namespace) -> int:
                 child.start()
             os.close(written)
             if _wait_until_ready(server, ready, signals):
+                tell_ready(options, prepared.url)
                 _say_what_next(prepared, options)
                 server.arguments, server.descriptors = _server_arguments(options, prepared), _socket_of(prepared)
             while not signals.stopping:

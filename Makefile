@@ -1,0 +1,42 @@
+# kubejazz: `make up` starts everything, `make test` runs every test. Both set up what is missing first.
+# PYTHON=/path/to/python chooses the interpreter of the environment.
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: install tools up test check bench wheel clean
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml
+	@test -x $(BIN)/python || scripts/venv.sh $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+# The programs beside Python that tests need. Installed where we may, named where we may not.
+tools:
+	@scripts/tools.sh
+
+up: install
+	@exec $(BIN)/kubejazz up
+
+test: install tools
+	$(BIN)/pytest -n auto
+
+check: install tools
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n auto
+
+bench: install
+	$(BIN)/python -m bench.http_stack
+	$(BIN)/python -m bench.startup
+
+wheel: install
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+
+clean:
+	rm -rf $(VENV) dist .kubejazz
