@@ -13,7 +13,6 @@ from server.patch.fieldset import EMPTY, difference, intersection, paths
 from server.patch.managers import APPLY, Entry, entry_of, fields_of, identity
 from server.patch.ownership import Deltas, Operation, stripped
 from server.patch.prune import pruned
-from server.patch.values import identical
 
 
 class Applied(NamedTuple):
@@ -43,7 +42,7 @@ def merge_config(live: Object, config: Object, entries: list[Entry], operation: 
     conflicts = _conflicts(others, deltas)
     if conflicts and not force:
         raise Conflicts(conflicts)
-    changed = not identical(live, merged)
+    changed = not shape.same(live, merged)
     result = _surviving(others, deltas)
     fields = stripped(fields)
     if fields:

@@ -42,16 +42,10 @@ def show(value: Any) -> str:
 
 
 def _show_float(value: float) -> str:
+    """As Python prints it, but with an exponent only from 1e21 on instead of 1e16."""
     text = repr(value)
-    mantissa, e, exponent = text.partition("e")
-    if e and -5 < int(exponent) < 21:
-        text, e = f"{value:f}", ""
-    elif not e and abs(value) >= 1e21:
-        mantissa, _, exponent = f"{value:e}".partition("e")
-        e = "e"
-    if e:
-        return f"{mantissa.removesuffix('.0')}e{exponent}"
-    return text.removesuffix(".0")
+    _, e, exponent = text.partition("e")
+    return f"{value:.0f}" if e and 0 < int(exponent) < 21 else text.removesuffix(".0")
 
 
 def quote(text: str) -> str:

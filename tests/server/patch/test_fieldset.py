@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given as given_any
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from server.patch import pathelement
@@ -28,6 +30,12 @@ from server.patch.fieldset import (
     taken,
     union,
 )
+
+
+def given(*strategies: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Without a deadline, which a busy machine would miss."""
+    return lambda test: settings(deadline=None)(given_any(*strategies)(test))
+
 
 ELEMENTS = st.one_of(
     st.sampled_from(["f:a", "f:b", "f:", "f:.", "i:0", "i:10", "v:1", 'v:"x"', "v:true"]),
