@@ -34,7 +34,7 @@ def engine_for(url: str) -> Engine:
 def is_lost(error: DBAPIError) -> bool:
     """Whether the connection is gone, so that a statement under way may or may not have been carried out."""
     state = getattr(error.orig, "sqlstate", None)
-    return error.connection_invalidated or not state or state[:2] == "08" or state[:3] == "57P"
+    return error.connection_invalidated or not state or state[:2] == "08" or state[:3] == "57P" or state == "40003"
 
 
 def translate(error: DBAPIError, engine: Engine) -> StorageError:

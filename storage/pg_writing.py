@@ -20,6 +20,11 @@ RESOLVE_TIMEOUT = 5.0
 """Seconds to find out what became of a batch whose connection was lost before its answer."""
 
 _RETRY = 0.1
+_OPEN_ATTEMPTS = 6
+
+# What the loser of a race to create the schema is told: not serialisable, a duplicate row, table or function.
+_RACES = {"40001", "23505", "42P07", "42710", "42723"}
+
 _WRITER_SETUP = ("SET statement_timeout = '10s'", "SET lock_timeout = '10s'")
 
 _OWN_ROWS = (
@@ -46,15 +51,22 @@ class PgWriting(ABC):
     def reading(self) -> PgReading: ...
 
     def open(self) -> None:
-        try:
-            with self._engine.connect() as connection:
-                connection = connection.execution_options(isolation_level="SERIALIZABLE")
-                with connection.begin():
-                    self._guard_schema(connection)
-                    ensure_schema(connection)
-                    self._prepare(connection)
-        except DBAPIError as error:
-            raise translate(error, self._engine) from error
+        for attempt in range(_OPEN_ATTEMPTS):
+            try:
+                self._ensure()
+                return
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _RACES or attempt == _OPEN_ATTEMPTS - 1:
+                    raise translate(error, self._engine) from error
+            time.sleep(_RETRY * (1 + attempt))
+
+    def _ensure(self) -> None:
+        with self._engine.connect() as connection:
+            connection = connection.execution_options(isolation_level="SERIALIZABLE")
+            with connection.begin():
+                self._guard_schema(connection)
+                ensure_schema(connection)
+                self._prepare(connection)
 
     def close(self) -> None:
         for session in (self._writer, self._reader):

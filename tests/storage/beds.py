@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 from apimachinery.clock import FakeClock
 from storage.store import Store, open_store
@@ -73,8 +76,12 @@ class PostgresBed(Bed):
 
     def __init__(self, cluster: Cluster, scheme: str = "") -> None:
         self.cluster = cluster
-        self.database = cluster.database()
-        super().__init__(scheme + cluster.url(self.database))
+        self._schema = cluster.schema()
+        super().__init__(scheme + cluster.url(self._schema))
+
+    def connection(self) -> psycopg.Connection[tuple[Any, ...]]:
+        """Past the store. In autocommit mode; a context manager that closes it."""
+        return self.cluster.connection(self._schema)
 
 
 async def forget(store: Store, clock: FakeClock) -> None:

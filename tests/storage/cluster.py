@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -50,7 +51,7 @@ class Cluster:
             os.chown(self.folder, self._user.pw_uid, self._user.pw_gid)
         self.folder.chmod(0o755)
         self._process: subprocess.Popen[bytes] | None = None
-        self._databases = 0
+        self._schemas = 0
         self._run("initdb", "-D", str(self._data), "-U", "kubejazz", "-A", "trust", "-N", "--locale=C", "-E", "UTF8")
 
     @property
@@ -86,7 +87,7 @@ class Cluster:
         give_up = time.monotonic() + _START_TIMEOUT
         while True:
             try:
-                psycopg.connect(self.url("postgres")).close()
+                psycopg.connect(self.url()).close()
                 return
             except psycopg.OperationalError:
                 if time.monotonic() > give_up or self._process.poll() is not None:
@@ -108,16 +109,17 @@ class Cluster:
         self.stop()
         shutil.rmtree(self.folder)
 
-    def url(self, database: str) -> str:
-        return f"postgresql://kubejazz@/{database}?host={self.folder}"
+    def url(self, schema: str = "public") -> str:
+        return f"postgresql://kubejazz@/postgres?host={self.folder}&options=-csearch_path%3D{schema}"
 
-    def database(self) -> str:
-        """The name of a new, empty database."""
-        self._databases += 1
-        name = f"bed{self._databases}"
-        self.execute("postgres", f"CREATE DATABASE {name} STRATEGY file_copy")
+    def schema(self) -> str:
+        """The name of a new, empty schema: as good as a database of one's own, and made in a moment."""
+        self._schemas += 1
+        name = f"bed{self._schemas}"
+        with self.connection() as connection:
+            connection.execute(f"CREATE SCHEMA {name}".encode())
         return name
 
-    def execute(self, database: str, statement: str) -> None:
-        with psycopg.connect(self.url(database), autocommit=True) as connection:
-            connection.execute(statement.encode())
+    def connection(self, schema: str = "public") -> psycopg.Connection[tuple[Any, ...]]:
+        """In autocommit mode; a context manager that closes it."""
+        return psycopg.connect(self.url(schema), autocommit=True)

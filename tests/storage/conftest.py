@@ -66,3 +66,9 @@ def cluster(running_cluster: Cluster) -> Cluster:
 def postgresql(cluster: Cluster) -> Callable[[], PostgresBed]:
     """Makes databases for stores."""
     return lambda: PostgresBed(cluster)
+
+
+@pytest.fixture
+def portable(cluster: Cluster) -> Callable[[], PostgresBed]:
+    """Makes databases for stores that use nothing but SQL."""
+    return lambda: PostgresBed(cluster, "portable+")

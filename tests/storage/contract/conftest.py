@@ -6,7 +6,7 @@ import pytest
 
 from tests.storage.beds import Bed, MakeBed
 
-EXAMPLES = {"sqlite": 60, "postgresql": 15}
+EXAMPLES = {"sqlite": 60, "postgresql": 15, "portable": 8}
 """The back ends, and how many stories of the model each is told."""
 
 
