@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from storage.schema import ensure_schema
 from storage.store import open_store
 from storage.tables import HEAD, alembic_version, metadata
 from storage.types import Index
+from tests.storage.cluster import Cluster
 
 
 def described(connection: Connection) -> dict[str, Any]:
@@ -36,30 +38,59 @@ def described(connection: Connection) -> dict[str, Any]:
     return found
 
 
-def rowid_tables(connection: Connection) -> set[tuple[str, int]]:
-    rows = connection.execute(text("PRAGMA table_list"))
-    return {(row.name, row.wr) for row in rows if not row.name.startswith("sqlite_")}
+def without_rowid(connection: Connection) -> set[str]:
+    return {row.name for row in connection.execute(text("PRAGMA table_list")) if row.wr}
 
 
-def index_sql(connection: Connection) -> list[str]:
-    rows = connection.execute(text("SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"))
-    return [" ".join(str(row.sql).split()) for row in rows]
+def index_definitions(connection: Connection) -> list[str]:
+    if connection.dialect.name == "sqlite":
+        rows = connection.execute(text("SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"))
+    else:
+        rows = connection.execute(text("SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema()"))
+    schema = connection.dialect.default_schema_name or ""
+    return sorted(" ".join(str(row[0]).replace(schema, "").split()) for row in rows)
+
+
+def collations(connection: Connection) -> list[tuple[str, str, str]]:
+    rows = connection.execute(
+        text(
+            "SELECT table_name, column_name, collation_name FROM information_schema.columns"
+            " WHERE table_schema = current_schema() AND collation_name IS NOT NULL ORDER BY 1, 2"
+        )
+    )
+    return [tuple(row) for row in rows]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def urls(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, str]:
+    """Two empty databases of one kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/new.db", f"sqlite:///{tmp_path}/old.db"
+    cluster: Cluster = request.getfixturevalue("cluster")
+    new, old = (cluster.url(cluster.schema()).replace(":", "+psycopg:", 1) for _ in range(2))
+    return new, old
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        yield connection
+    engine.dispose()
 
 
 @pytest.fixture
-def new(tmp_path: Path) -> Any:
-    with create_engine(f"sqlite:///{tmp_path}/new.db").connect() as connection:
+def new(urls: tuple[str, str]) -> Iterator[Connection]:
+    with connected(urls[0]) as connection:
         ensure_schema(connection)
         yield connection
-    connection.engine.dispose()
 
 
 @pytest.fixture
-def upgraded(tmp_path: Path) -> Any:
-    with create_engine(f"sqlite:///{tmp_path}/old.db").connect() as connection:
+def upgraded(urls: tuple[str, str]) -> Iterator[Connection]:
+    with connected(urls[1]) as connection:
         upgrade(connection)
         yield connection
-    connection.engine.dispose()
 
 
 def test_head_is_the_newest_migration(new: Connection) -> None:
@@ -68,9 +99,12 @@ def test_head_is_the_newest_migration(new: Connection) -> None:
 
 def test_a_new_database_and_an_upgraded_one_have_the_same_tables(new: Connection, upgraded: Connection) -> None:
     assert described(new) == described(upgraded)
-    assert rowid_tables(new) == rowid_tables(upgraded)
-    assert ("cur", 1) in rowid_tables(new)
-    assert index_sql(new) == index_sql(upgraded)
+    assert index_definitions(new) == index_definitions(upgraded)
+    if new.dialect.name == "sqlite":
+        assert without_rowid(new) == without_rowid(upgraded) == {"cur"}
+    else:
+        assert collations(new) == collations(upgraded)
+        assert ("cur", "name", "C") in collations(new)
 
 
 def test_the_migrations_lead_to_what_the_code_expects(upgraded: Connection) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import inspect
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.storage.beds import Bed, PostgresBed, SQLiteBed
-from tests.storage.cluster import Cluster, PostgresMissing
+from tests.storage.cluster import Cluster
+from tests.storage.cluster_fixtures import cluster, running_cluster
+
+__all__ = ["cluster", "running_cluster"]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -40,26 +43,6 @@ def sqlite(tmp_path: Path) -> Callable[[], SQLiteBed]:
     """Makes places for stores in files."""
     numbers = itertools.count()
     return lambda: SQLiteBed(tmp_path / f"store{next(numbers)}.db")
-
-
-@pytest.fixture(scope="session")
-def running_cluster() -> Iterator[Cluster]:
-    try:
-        cluster = Cluster()
-    except PostgresMissing as error:
-        pytest.fail(str(error))
-    try:
-        yield cluster
-    finally:
-        cluster.remove()
-
-
-@pytest.fixture
-def cluster(running_cluster: Cluster) -> Cluster:
-    """A PostgreSQL server that runs, even if the test before stopped it."""
-    if not running_cluster.running:
-        running_cluster.start()
-    return running_cluster
 
 
 @pytest.fixture
