@@ -21,8 +21,8 @@ _LOG = logging.getLogger(__name__)
 QUEUE = 1000
 MakeRecorder = Callable[[str], EventRecorder]
 """Makes the recorder of one node, by its name."""
-_Queued = tuple[str, Object, str, str, str]
-"""(node, reference, type, reason, message)"""
+_Queued = tuple[str, Object, PodEvent]
+"""(node, object or reference, event)"""
 
 
 class PacedEvents:
@@ -39,14 +39,12 @@ class PacedEvents:
 
     def pod_event(self, pod: Object, event: PodEvent) -> None:
         """About a pod, or a container of it, on the pod's node."""
-        about = reference_to({"kind": "Pod", "apiVersion": "v1", **pod}, event.path)
-        self._put((pod["spec"]["nodeName"], about, event.type, event.reason, event.message))
+        self._put((pod["spec"]["nodeName"], pod, event))
 
     def node_event(self, node: Object, reason: str, message: str) -> None:
         """An ordinary event about a node; its reference has the name as uid, as upstream's has."""
         name = node["metadata"]["name"]
-        about = {"kind": "Node", "name": name, "uid": name}
-        self._put((name, about, NORMAL, reason, message))
+        self._put((name, {"kind": "Node", "name": name, "uid": name}, PodEvent(NORMAL, reason, message)))
 
     def run(self) -> None:
         """Pass events on at the pace until :meth:`close`."""
@@ -62,11 +60,13 @@ class PacedEvents:
                 return
 
     def record(self, queued: _Queued) -> None:
-        node, about, type, reason, message = queued
+        """Hand one event to the recorder of its node."""
+        node, obj, event = queued
+        about = reference_to({"kind": "Pod", "apiVersion": "v1", **obj}, event.path) if "metadata" in obj else obj
         recorder = self._recorders.get(node)
         if recorder is None:
             recorder = self._recorders[node] = self._recorder_for(node)
-        recorder.event(about, type, reason, message)
+        recorder.event(about, event.type, event.reason, event.message)
 
     def close(self) -> None:
         """End :meth:`run`; what is queued is dropped."""
@@ -77,7 +77,7 @@ class PacedEvents:
             recorder.close(0.0)
 
     def _put(self, queued: _Queued) -> None:
-        limit = QUEUE if queued[2] == NORMAL else 2 * QUEUE
+        limit = QUEUE if queued[2].type == NORMAL else 2 * QUEUE
         with self._condition:
             if len(self._queue) >= limit:
                 self.dropped += 1

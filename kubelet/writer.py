@@ -34,6 +34,8 @@ class _Entry:
     base: Object = field(default_factory=dict)
     """The status the API is known to hold, at ``revision``."""
     revision: int = 0
+    settled: Object | None = None
+    """The status that needs no write as long as ``base`` stays; compared by identity."""
     deleted: bool = False
 
 
@@ -60,9 +62,9 @@ class StatusWriter:
                 entry.pod, entry.delete = pod, delete
                 entry.status = entry.status if status is None else status
             _learn(entry, pod)
-            if not _is_open(entry, uid):
-                return
-        self.queue.add(uid)
+            is_open = _is_open(entry)
+        if is_open:
+            self.queue.add(uid)
 
     def forget(self, uid: str) -> None:
         """The pod is gone; whatever is pending is void."""
@@ -75,10 +77,12 @@ class StatusWriter:
             entry = self._entries.get(uid)
             if entry is None:
                 return
-            pod, patch = entry.pod, _patch(entry, uid)
+            pod, status, base = entry.pod, entry.status, entry.base
+        patch = None if status is None else status_patch(uid, base, status)
         try:
             if patch is not None:
                 self._store(entry, pod, patch)
+            entry.settled = status
             if _may_go(entry):
                 self._client.delete(PODS, namespace_of(pod), name_of(pod), grace_period=0, uid=uid)
                 entry.deleted = True
@@ -97,18 +101,14 @@ class StatusWriter:
     def _look_again(self, entry: _Entry, uid: str) -> None:
         """What was submitted during the write may need another one."""
         with self._lock:
-            again = self._entries.get(uid) is entry and _is_open(entry, uid)
+            again = self._entries.get(uid) is entry and _is_open(entry)
         if again:
             self.queue.add(uid)
 
 
-def _patch(entry: _Entry, uid: str) -> Object | None:
-    return None if entry.status is None else status_patch(uid, entry.base, entry.status)
-
-
-def _is_open(entry: _Entry, uid: str) -> bool:
-    """Something is left to write. Called under the lock."""
-    return _may_go(entry) or _patch(entry, uid) is not None
+def _is_open(entry: _Entry) -> bool:
+    """Something may be left to write. Called under the lock."""
+    return _may_go(entry) or entry.settled is not entry.status
 
 
 def _may_go(entry: _Entry) -> bool:
@@ -120,6 +120,8 @@ def _learn(entry: _Entry, pod: Object) -> None:
     """Take over the API's status unless a newer one is known. Called under the lock."""
     revision = _revision(pod)
     if revision >= entry.revision:
+        if revision > entry.revision:
+            entry.settled = None
         entry.base, entry.revision = pod.get("status") or {}, revision
 
 

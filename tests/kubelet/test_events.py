@@ -65,7 +65,7 @@ def test_an_event_names_its_container_and_comes_from_the_pods_node(desk: Desk) -
 
 def test_each_node_has_one_recorder(desk: Desk) -> None:
     for name in ("a", "b", "a"):
-        desk.events.record((name, {}, "Normal", "Starting", ""))
+        desk.events.record((name, {"kind": "Node", "name": name}, PodEvent("Normal", "Starting", "")))
     assert {name: len(recorder.recorded) for name, recorder in desk.recorders.items()} == {"a": 2, "b": 1}
 
 
