@@ -82,7 +82,7 @@ def _decode_entry(raw: Entry, position: int) -> Entry:
         raise FieldsError(f"invalid fieldsType {quote(fields_type)} in managed fields entry {position}")
     try:
         fields = decode(raw.get("fieldsV1") or {})
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise FieldsError(f"error decoding versioned set from {raw}: error decoding set: {error}") from error
     return entry_of(
         raw.get("manager") or "",

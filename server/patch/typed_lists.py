@@ -14,6 +14,7 @@ from server.patch.fieldset import LEAF, FieldSet
 from server.patch.gotext import quote, show
 from server.patch.pathelement import SELF, order
 from server.patch.typed_shape import CHANGED, Delta, Problem, Shape, Unfit, marked
+from server.patch.typed_weaving import Items, Weaving
 
 _CACHE_LIMIT: Final = 4096
 _ABSENT: Final = object()
@@ -66,6 +67,9 @@ class Associative(Shape):
             return None
         return Delta(_in_order(changed) or None, _in_order(removed) or None)
 
+    def _with_elements(self, value: Any) -> Items:
+        return [(self.element(item), item) for item in value] if type(value) is list else []
+
     def _by_element(self, value: Any) -> dict[str, list[Any]]:
         found: dict[str, list[Any]] = {}
         for item in value if type(value) is list else ():
@@ -109,7 +113,8 @@ class Associative(Shape):
     def merge(self, old: Any, new: Any) -> Any:
         if not old or type(old) is not list:
             return new
-        return _Weaving(self, old, new if type(new) is list else []).result() or new
+        woven = Weaving(self.item, self._with_elements(old), self._with_elements(new))
+        return woven.result() or new
 
     def check(self, value: Any, path: str, problems: list[Problem]) -> None:
         if value is None:
@@ -216,56 +221,3 @@ class Keyed(Associative):
                 "(and doesn't have default values for any key fields)"
             )
         return pathelement.key(fields)
-
-
-class _Weaving:
-    """The merge of an applied list into a live one: applied items in applied order, live ones where they were."""
-
-    def __init__(self, shape: Associative, old: list[Any], new: list[Any]) -> None:
-        self._item = shape.item
-        self._old = [(shape.element(item), item) for item in old]
-        self._new = [(shape.element(item), item) for item in new]
-        self._in_new = dict(self._new)
-        self._in_old: dict[str, Any] = {}
-        for element, item in self._old:
-            # Two of the same are not merged with the new value but replaced by it.
-            self._in_old[element] = _ABSENT if element in self._in_old else item
-        self._shared = iter([element for element, _ in self._new if element in self._in_old])
-
-    def result(self) -> list[Any]:
-        out: list[Any] = []
-        done: set[str] = set()
-        next_shared = next(self._shared, None)
-        left = right = 0
-        while left < len(self._old) or right < len(self._new):
-            here = self._old[left][0] if left < len(self._old) else None
-            there = self._new[right][0] if right < len(self._new) else None
-            if here is not None and there is not None:
-                if here == there:
-                    out.append(self._merged(here))
-                    done.add(here)
-                    left, right = left + 1, right + 1
-                    next_shared = next(self._shared, None)
-                    continue
-                if here in self._in_new and next_shared is not None and next_shared != here:
-                    left += 1
-                    continue
-            if here is not None:
-                if here not in self._in_new:
-                    out.append(self._old[left][1])
-                    left += 1
-                    continue
-                if here in done:
-                    left += 1
-            if there is not None:
-                out.append(self._merged(there))
-                done.add(there)
-                right += 1
-                if there == next_shared:
-                    next_shared = next(self._shared, None)
-        return out
-
-    def _merged(self, element: str) -> Any:
-        new = self._in_new[element]
-        old = self._in_old.get(element, _ABSENT)
-        return new if old is _ABSENT else self._item.merge(old, new)
