@@ -15,10 +15,21 @@ from server.encoding.negotiation import PROTOBUF, YAML, Encoding
 
 
 class _Dumper(yaml.CSafeDumper):
-    """Never writes anchors: every object stands for itself."""
+    """Writes as Go's yaml does: no anchors, quotes are double, texts of several lines stand as blocks."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
+
+
+def _represent_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    if "\n" in text:
+        return dumper.represent_scalar(_TEXT, text, style="|")
+    plain = dumper.resolve(yaml.ScalarNode, text, (True, False)) == _TEXT
+    return dumper.represent_scalar(_TEXT, text, style=None if plain and text else '"')
+
+
+_TEXT = "tag:yaml.org,2002:str"
+_Dumper.add_representer(str, _represent_text)
 
 
 def dump(obj: Object, kind: GroupVersionKind, encoding: Encoding) -> bytes:

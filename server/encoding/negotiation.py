@@ -21,7 +21,7 @@ _META_VERSIONS = frozenset({"v1", "v1beta1"})
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """The agreed form. ``transform`` is "", "Table" or a PartialObjectMetadata kind of ``meta.k8s.io/<meta_version>``."""
+    """The agreed form. ``transform`` is "", "Table" or a PartialObjectMetadata kind, of ``meta_version``."""
 
     media_type: str = JSON
     transform: str = ""
@@ -76,13 +76,17 @@ def _transform_of(clause: _Clause) -> tuple[str, str] | None:
 @lru_cache(maxsize=256)
 def negotiate(accept: str, pretty: bool, offered: tuple[str, ...] = MEDIA_TYPES, transforms: bool = True) -> Encoding:
     """Raises NotAcceptable (406) when nothing offered is accepted."""
+    known = False
     for clause in _clauses(accept or "*/*"):
         for media_type in offered:
             if not _accepts(clause, media_type):
                 continue
+            known = True
             transform = _transform_of(clause)
             if transform is not None and (transforms or not transform[0]):
                 return Encoding(media_type, *transform, pretty=pretty)
+    if not known:
+        raise NotAcceptable("406: Not Acceptable", {})
     raise NotAcceptable.of(offered)
 
 

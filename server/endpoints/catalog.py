@@ -7,8 +7,12 @@ from typing import NamedTuple
 
 from apimachinery.status import MethodNotAllowed, NotFound
 from server.request import Answer, Handler, Request
+from server.requestinfo import RequestInfo
 
 METHOD_NOT_ALLOWED = "the server does not allow this method on the requested resource"
+
+_NAMED = frozenset({"get", "update", "patch", "delete"})
+_UNNAMED = frozenset({"create", "list", "deletecollection"})
 
 
 class Target(NamedTuple):
@@ -32,6 +36,13 @@ class Catalog:
         if verbs is None:
             raise NotFound.path()
         handler = verbs.get(info.verb)
-        if handler is None:
+        if handler is None or not _fits(info):
             raise MethodNotAllowed(METHOD_NOT_ALLOWED, {})
         return await handler(request)
+
+
+def _fits(info: RequestInfo) -> bool:
+    """Whether the path names an object where the verb needs one, and a collection where it needs that."""
+    if info.subresource:
+        return True
+    return bool(info.name) if info.verb in _NAMED else not (info.name and info.verb in _UNNAMED)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import orjson
 
-from apimachinery.status import MethodNotAllowed
+from apimachinery.status import MethodNotAllowed, NotFound
 from server.endpoints.catalog import METHOD_NOT_ALLOWED
 from server.request import Answer, Handler, Request, Response, text
 
@@ -61,6 +61,8 @@ class StaticPaths:
             return await handler(request)
         if path == "/":
             return Response(200, self._index)
-        if path.startswith(("/apis/", "/api/")):
+        if path.startswith("/apis/"):
+            if "/".join(path.split("/")[:3]) in self._handlers:
+                raise NotFound.path()
             return text(404, "404 page not found\n")
         return Response(404, self._index)

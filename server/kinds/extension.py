@@ -6,7 +6,7 @@ from server.defaulting import admissionregistration as defaulting_admissionregis
 from server.defaulting import apiextensions as defaulting_apiextensions
 from server.defaulting import apiregistration as defaulting_apiregistration
 from server.defaulting import flowcontrol as defaulting_flowcontrol
-from server.kinds import simple
+from server.kinds import definitions, simple
 from server.kinds.spec import KindSpec
 from server.printers import admissionregistration, apiextensions, apiregistration, flowcontrol
 from server.validation.validator import generic
@@ -65,7 +65,7 @@ KINDS = (
         kind="CustomResourceDefinition",
         printer=apiextensions.CUSTOM_RESOURCE_DEFINITION,
         validator=_CLUSTER,
-        strategy=simple.VERSIONED_GENERATIONAL,
+        strategy=definitions.STRATEGY,
         defaults={"v1": defaulting_apiextensions.custom_resource_definition},
     ),
     KindSpec(

@@ -45,11 +45,6 @@ REPLICATION_CONTROLLERS = Strategy(
     selectable={"status.replicas": number("status.replicas")},
 )
 REPLICA_SETS = Strategy(generation_of=("spec",), selectable={"status.replicas": number("status.replicas")})
-JOBS = Strategy(
-    generation_of=("spec",),
-    garbage_collection=GarbageCollection.ORPHAN,
-    selectable={"status.successful": number("status.succeeded")},
-)
 SERVICES = Strategy(allow_create_on_update=True, return_deleted=True, selectable=paths("spec.clusterIP", "spec.type"))
 SIGNING_REQUESTS = Strategy(selectable=paths("spec.signerName"))
 POD_CERTIFICATE_REQUESTS = Strategy(

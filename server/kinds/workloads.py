@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.defaulting import apps as defaulting_apps
 from server.defaulting import autoscaling as defaulting_autoscaling
 from server.defaulting import batch as defaulting_batch
-from server.kinds import simple
+from server.kinds import daemonsets, jobs, simple
 from server.kinds.spec import KindSpec
 from server.printers import apps, autoscaling, batch, policy
 from server.validation.validator import generic
@@ -24,7 +24,7 @@ KINDS = (
         kind="DaemonSet",
         printer=apps.DAEMON_SET,
         validator=_NAMESPACED,
-        strategy=simple.GENERATIONAL,
+        strategy=daemonsets.STRATEGY,
         defaults={"v1": defaulting_apps.daemon_set},
     ),
     KindSpec(
@@ -56,7 +56,7 @@ KINDS = (
         kind="Job",
         printer=batch.JOB,
         validator=_NAMESPACED,
-        strategy=simple.JOBS,
+        strategy=jobs.STRATEGY,
         defaults={"v1": defaulting_batch.job},
     ),
     KindSpec(
