@@ -25,6 +25,7 @@ def decode(value: Any, type_: Type) -> tuple[Object, list[str]]:
     """
     try:
         read = reader(type_)
+        value = {} if value is None else value
         try:
             return read(value), []
         except ODDITIES:

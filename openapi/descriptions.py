@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 _FIELD: Final = re.compile(r"^    (\w+): .*$", re.MULTILINE)
 _DESCRIPTION: Final = re.compile(r'description=("(?:[^"\\]|\\.)*")')
 _JSON_NAME: Final = re.compile(r'(?:serialization_|, )alias="([^"]+)"')
+_VERSION: Final = re.compile(r'^__version__ = "(.+)"', re.MULTILINE)
 _CLASS: Final = re.compile(r'^class \w+\(.*?\):\n    """\n(.*?)\n\n    Attributes:', re.MULTILINE | re.DOTALL)
 
 
@@ -31,12 +32,24 @@ NOTHING: Final = Described("", {})
 
 
 @cache
-def _model_files() -> Mapping[str, Path]:
-    """The client's model files by their name without underscores."""
+def _client_folder() -> Path | None:
     spec = find_spec("kubernetes")
     folders = spec.submodule_search_locations if spec is not None else None
-    files = (file for folder in folders or () for file in Path(folder).glob("client/models/*.py"))
-    return {file.stem.replace("_", ""): file for file in files}
+    return Path(folders[0]) if folders else None
+
+
+def client_version() -> str:
+    """Tells one set of descriptions from another; empty without the client."""
+    folder = _client_folder()
+    found = _VERSION.search((folder / "__init__.py").read_text(encoding="utf-8")) if folder else None
+    return found[1] if found else ""
+
+
+@cache
+def _model_files() -> Mapping[str, Path]:
+    """The client's model files by their name without underscores."""
+    folder = _client_folder()
+    return {file.stem.replace("_", ""): file for file in folder.glob("client/models/*.py")} if folder else {}
 
 
 def model_text(definition: str) -> str:

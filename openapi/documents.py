@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import orjson
 from apimachinery.gvk import GroupVersion
 from openapi import v2, v3
 from openapi.definitions import V2, V3, definitions
+from openapi.descriptions import client_version
 from openapi.gnostic import encode
 from openapi.operations import Operation, base_path, operations, resource_list
 from openapi.resources import GROUP_VERSIONS, RESOURCES
@@ -82,11 +82,7 @@ def openapi_v3_hash(group: str, version: str) -> str:
 @cache
 def _ingredients() -> str:
     """The data, the program, and the version of the client that lends the descriptions."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(client_version().encode())
     for file in sorted((*DATA.glob("*.json"), *Path(__file__).parent.glob("*.py"))):
         digest.update(file.read_bytes())
-    try:
-        digest.update(version("kubernetes").encode())
-    except PackageNotFoundError:
-        digest.update(b"no descriptions")
     return digest.hexdigest()

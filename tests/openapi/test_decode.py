@@ -69,6 +69,7 @@ def test_null_is_absence() -> None:
     assert said(value, POD) == (
         '{"metadata":{},"spec":{"containers":[{"name":"","resources":{}}],"nodeSelector":{"a":""}},"status":{}}'
     )
+    assert said(None, POD) == said({}, POD)
 
 
 def test_map_keys_are_sorted() -> None:

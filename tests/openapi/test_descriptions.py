@@ -38,3 +38,7 @@ def test_the_client_is_not_imported() -> None:
         "assert describe('io.k8s.api.core.v1.Pod').text; assert 'kubernetes' not in sys.modules"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_the_version_of_the_client_is_known() -> None:
+    assert descriptions.client_version().startswith("37.")

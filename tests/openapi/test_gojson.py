@@ -65,6 +65,14 @@ def test_duplicates_are_reported_with_their_path_in_the_order_of_the_text() -> N
     ]
 
 
+@pytest.mark.parametrize("space", ["", " "])
+def test_texts_full_of_colons_and_quotes_are_told_apart(space: str) -> None:
+    once = f'{{"a:":{space}"b\\":{{\\"", "\\"":{space}["x:\\u003c", {{"c":{space}":"}}]}}'
+    twice = f'{{"a:":{space}"b\\":", "a:":{space}["x:\\u003c"]}}'
+    assert parse_json(once.encode(), find_duplicates=True)[1] == []
+    assert parse_json(twice.encode(), find_duplicates=True)[1] == ['duplicate field "a:"']
+
+
 def test_duplicates_cost_nothing_when_nobody_asks() -> None:
     assert parse_json(b'{"a": 1, "a": 2}', find_duplicates=False) == ({"a": 2}, [])
 
