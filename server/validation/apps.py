@@ -13,7 +13,7 @@ from server.validation.podoptions import FOR_TEMPLATE, PodOptions
 from server.validation.podtemplate import check_template
 from server.validation.rules import name_is_dns_subdomain
 from server.validation.selectors import as_selector, check_label_selector, is_empty
-from server.validation.validator import Validator
+from server.validation.validator import validator
 from server.validation.workloads import (
     amount_of,
     check_at_most_all,
@@ -254,7 +254,7 @@ def _revision_update(new: Object, old: Object) -> Errors:
     return errors
 
 
-REPLICA_SET = Validator(_replica_set_create, _replica_set_update, _replica_set_status)
-DEPLOYMENT = Validator(_deployment_create, _deployment_update, _deployment_status)
-DAEMON_SET = Validator(_daemon_set_create, _daemon_set_update, _daemon_set_status)
-CONTROLLER_REVISION = Validator(_revision_create, _revision_update)
+REPLICA_SET = validator(_replica_set_create, _replica_set_update, _replica_set_status)
+DEPLOYMENT = validator(_deployment_create, _deployment_update, _deployment_status)
+DAEMON_SET = validator(_daemon_set_create, _daemon_set_update, _daemon_set_status)
+CONTROLLER_REVISION = validator(_revision_create, _revision_update)

@@ -18,7 +18,7 @@ from server.validation.podoptions import FOR_TEMPLATE, PodOptions
 from server.validation.podrelax import validated
 from server.validation.rules import dns_label, name_is_dns_subdomain
 from server.validation.selectors import as_selector, check_label_selector
-from server.validation.validator import Validator
+from server.validation.validator import validator
 from server.validation.workloads import check_matches, template_labels, template_validated
 
 Source = Mapping[str, Any]
@@ -228,5 +228,5 @@ def _cron_job_update(new: Object, old: Object) -> Errors:
     return validated(check, template.get("spec") or {}, template.get("metadata") or {}, False)
 
 
-JOB = Validator(_check_job, _job_update, validate_job_status)
-CRON_JOB = Validator(_cron_job_create, _cron_job_update, lambda new, old: [])
+JOB = validator(_check_job, _job_update, validate_job_status)
+CRON_JOB = validator(_cron_job_create, _cron_job_update, lambda new, old: [])

@@ -23,7 +23,7 @@ from server.validation.podtemplate import check_pod_annotations
 from server.validation.profileannotations import APP_ARMOR, check_profile_annotations_match
 from server.validation.rules import name_is_dns_subdomain
 from server.validation.scheduling import check_tolerations
-from server.validation.validator import Validator
+from server.validation.validator import on_update, validator
 
 Source = Mapping[str, Any]
 
@@ -253,8 +253,7 @@ def validate_status(new: Object, old: Object) -> Errors:
     return validated(check, old.get("spec") or {}, old["metadata"], True)
 
 
-def validate_ephemeral_containers(new: Object, old: Object) -> Errors:
-    """A write to pods/ephemeralcontainers: containers are added, never changed."""
+def _ephemeral_containers(new: Object, old: Object) -> Errors:
     if MIRROR_ANNOTATION in (old["metadata"].get("annotations") or {}):
         return [forbidden("", "static pods do not support ephemeral containers")]
 
@@ -293,4 +292,7 @@ def validate_binding(binding: Object) -> Errors:
     return errors
 
 
-POD = Validator(validate_create, validate_update, validate_status)
+validate_ephemeral_containers = on_update(_ephemeral_containers)
+"""(new, old): a write to pods/ephemeralcontainers: containers are added, never changed."""
+
+POD = validator(validate_create, validate_update, validate_status)

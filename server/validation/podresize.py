@@ -17,13 +17,14 @@ from server.validation.pod import check_pod
 from server.validation.podoptions import PodOptions
 from server.validation.podrelax import validated
 from server.validation.podspec import MIRROR_ANNOTATION
+from server.validation.validator import on_update
 
 Source = Mapping[str, Any]
 
 _ONLY = "only cpu and memory resources are mutable"
 
 
-def validate_resize(new: Object, old: Object) -> Errors:
+def _resize(new: Object, old: Object) -> Errors:
     if MIRROR_ANNOTATION in (old["metadata"].get("annotations") or {}):
         return [forbidden("", "static pods cannot be resized")]
     spec = old.get("spec") or {}
@@ -154,3 +155,7 @@ def _mask_init_containers(errors: Errors, masked: dict[str, Any], before: Source
         restarting = [p for p in container.get("resizePolicy") or () if p.get("restartPolicy") == "RestartContainer"]
         errors.extend([forbidden(here, problem)] * len(restarting))
     masked["initContainers"] = containers
+
+
+validate_resize = on_update(_resize)
+"""(new, old): a write to pods/resize."""

@@ -5,13 +5,13 @@ Source: k8s.io/kubernetes/pkg/apis/core/validation (ValidatePodTemplateSpec, Val
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from apimachinery.fielderrors import forbidden, invalid
 from apimachinery.objects import Object
+from server.validation.annotationjson import TOLERATIONS, DecodeError, read_annotation
 from server.validation.checks import Errors
 from server.validation.objectmeta import (
     check_annotations,
@@ -28,7 +28,7 @@ from server.validation.profileannotations import (
 )
 from server.validation.rules import name_is_dns_subdomain
 from server.validation.scheduling import check_tolerations
-from server.validation.validator import Validator
+from server.validation.validator import validator
 
 TOLERATIONS_ANNOTATION = "scheduler.alpha.kubernetes.io/tolerations"
 DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
@@ -76,12 +76,11 @@ def is_deletion_cost(text: str) -> bool:
 
 def _check_tolerations_annotation(errors: Errors, text: str, path: str, options: PodOptions) -> None:
     try:
-        tolerations = json.loads(text)
-    except ValueError as error:
+        tolerations = read_annotation(text, TOLERATIONS)
+    except DecodeError as error:
         errors.append(invalid(path, TOLERATIONS_ANNOTATION, str(error)))
-        return
-    if isinstance(tolerations, list) and all(isinstance(item, dict) for item in tolerations):
-        check_tolerations(errors, tolerations, f"{path}.{TOLERATIONS_ANNOTATION}", options)
+    else:
+        check_tolerations(errors, tolerations or (), f"{path}.{TOLERATIONS_ANNOTATION}", options)
 
 
 def _create(obj: Object) -> Errors:
@@ -96,4 +95,4 @@ def _update(new: Object, old: Object) -> Errors:
     return errors
 
 
-POD_TEMPLATE = Validator(_create, _update)
+POD_TEMPLATE = validator(_create, _update)

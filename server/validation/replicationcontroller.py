@@ -16,7 +16,7 @@ from server.validation.checks import Errors, nonnegative
 from server.validation.objectmeta import validate_object_meta, validate_object_meta_update
 from server.validation.podoptions import FOR_TEMPLATE, PodOptions
 from server.validation.rules import name_is_dns_subdomain
-from server.validation.validator import Validator
+from server.validation.validator import Validator, validator
 from server.validation.workloads import (
     check_counts,
     check_replica_counts,
@@ -74,5 +74,5 @@ def validate_scale(scale: Object) -> Errors:
     return errors
 
 
-REPLICATION_CONTROLLER = Validator(_create, _update, _status)
+REPLICATION_CONTROLLER = validator(_create, _update, _status)
 SCALE = Validator(validate_scale, lambda new, old: validate_scale(new))

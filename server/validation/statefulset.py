@@ -18,7 +18,7 @@ from server.validation.objectmeta import (
 from server.validation.podoptions import FOR_TEMPLATE, PodOptions
 from server.validation.podtemplate import check_pod_annotations, check_template
 from server.validation.rules import name_is_dns_label
-from server.validation.validator import Validator
+from server.validation.validator import validator
 from server.validation.workloads import (
     amount_of,
     check_at_most_all,
@@ -181,4 +181,4 @@ def _status(new: Object, old: Object) -> Errors:
     return errors
 
 
-STATEFUL_SET = Validator(_create, _update, _status)
+STATEFUL_SET = validator(_create, _update, _status)

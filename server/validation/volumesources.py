@@ -306,6 +306,7 @@ def check_driver_name(errors: Errors, path: str, driver: str) -> None:
     """The name of a CSI driver; upper case is allowed."""
     if not driver:
         errors.append(required(path))
+        return
     if len(driver) > 63:
         errors.append(too_long(path, 63))
     flag(errors, path, driver, dns_subdomain(driver.lower()))

@@ -60,7 +60,8 @@ def test_good_metadata_passes_create_and_update() -> None:
             [
                 'metadata.labels: Invalid value: "-": a valid label must be an empty string or consist of alphanumeric '
                 "characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue', "
-                " or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
+                " or 'my_value',  or '12345', "
+                "regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
             ],
         ),
         (put("annotations", {"a b": ""}), [f'metadata.annotations: Invalid value: "a b": {KEY}']),
