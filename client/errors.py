@@ -24,6 +24,10 @@ class ClientClosed(TransportError):
     """The client, or the watch, was closed while the request was under way."""
 
 
+class TryAgain(Exception):
+    """Raised by a sync that cannot act on what it has read, for the cache is behind: the key is queued once more."""
+
+
 _GENERIC = {
     400: "the server rejected our request for an unknown reason",
     401: "the server has asked for the client to provide credentials",

@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable
 
 from apimachinery.status import AlreadyExists, Conflict, NotFound, StatusError
-from client.errors import ClientClosed, TransportError
+from client.errors import ClientClosed, TransportError, TryAgain
 from client.workqueue import WorkQueue
 
 log = logging.getLogger(__name__)
 
-_EXPECTED = (Conflict, AlreadyExists, NotFound, TransportError)
+_EXPECTED = (Conflict, AlreadyExists, NotFound, TransportError, TryAgain)
 """Failures that belong to normal life: a stale cache, a server that restarts."""
 
 

@@ -1,0 +1,151 @@
+"""Runs the controllers: builds each with a client of its own and shared informers, starts it when it has seen the
+cluster, and ends all of it within two seconds. It decides nothing about any object.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import NamedTuple
+
+from apimachinery.clock import REAL_CLOCK, Clock
+from client.api import Client
+from client.informer import InformerSet
+from client.leaderelection import LeaderElector
+from client.recorder import EventRecorder
+from client.workers import Workers
+from controllers.controller import Build, Context, Controller
+from controllers.replicaset.controller import build_replicaset, build_replicationcontroller
+
+log = logging.getLogger(__name__)
+
+NAME = "kube-controller-manager"
+"""Of the leader lease, in kube-system."""
+
+
+class Entry(NamedTuple):
+    name: str
+    build: Build
+
+
+CONTROLLERS: tuple[Entry, ...] = (
+    Entry("replicaset-controller", build_replicaset),
+    Entry("replicationcontroller-controller", build_replicationcontroller),
+)
+
+_PARALLEL_WRITES = 24
+_LOOK_AGAIN = 0.02  # seconds
+_WORKERS_END = 0.8
+_EVENTS_END = 0.4
+
+ClientFor = Callable[[str], Client]
+
+
+def run(
+    client_for: ClientFor,
+    stop: threading.Event,
+    names: Collection[str] | None = None,
+    leader_elect: bool = False,
+    clock: Clock = REAL_CLOCK,
+) -> None:
+    """Blocks until ``stop`` is set; returns within 2 s then.
+
+    ``client_for(name)``: a client that acts in the name of that controller. ``names``: the controllers to run, all by
+    default; ValueError for one there is not. ``leader_elect``: work only while holding the lease, wait otherwise.
+    """
+    chosen = _choose(names)
+    if not leader_elect:
+        _run(chosen, client_for, stop, clock)
+        return
+    identity = f"{socket.gethostname()}_{uuid.uuid4()}"
+    client = client_for("leader-election")
+    try:
+        while not stop.is_set():
+            _lead(client, identity, lambda lost: _run(chosen, client_for, lost, clock)).run(stop)
+    finally:
+        client.close()
+
+
+def _lead(client: Client, identity: str, work: Callable[[threading.Event], None]) -> LeaderElector:
+    return LeaderElector(client, "kube-system", NAME, identity, work, lambda: log.info("not leading"))
+
+
+def _choose(names: Collection[str] | None) -> tuple[Entry, ...]:
+    if names is None:
+        return CONTROLLERS
+    unknown = set(names) - {entry.name for entry in CONTROLLERS}
+    if unknown:
+        raise ValueError(f"no such controller: {', '.join(sorted(unknown))}")
+    return tuple(entry for entry in CONTROLLERS if entry.name in names)
+
+
+class _Resources:
+    """What a run opens; closed in the order that lets work under way come to its end."""
+
+    def __init__(self, client_for: ClientFor, clock: Clock) -> None:
+        self._client_for = client_for
+        self._clock = clock
+        self._clients: list[Client] = []
+        self._recorders: list[EventRecorder] = []
+        self.workers: list[Workers] = []
+        self.executor = ThreadPoolExecutor(_PARALLEL_WRITES, thread_name_prefix="writes")
+
+    def client(self, name: str) -> Client:
+        client = self._client_for(name)
+        self._clients.append(client)
+        return client
+
+    def recorder(self, client: Client, component: str) -> EventRecorder:
+        recorder = EventRecorder(client, component, clock=self._clock)
+        self._recorders.append(recorder)
+        return recorder
+
+    def close(self) -> None:
+        for workers in self.workers:
+            workers.stop()
+        _each_until(_WORKERS_END, [workers.join for workers in self.workers])
+        self.executor.shutdown(wait=False, cancel_futures=True)
+        _each_until(_EVENTS_END, [recorder.close for recorder in self._recorders])
+        for client in self._clients:
+            client.close()
+
+
+def _each_until(seconds: float, ends: Iterable[Callable[[float], object]]) -> None:
+    """Call each with what is left of the time."""
+    deadline = time.monotonic() + seconds
+    for end in ends:
+        end(max(deadline - time.monotonic(), 0.01))
+
+
+def _run(entries: tuple[Entry, ...], client_for: ClientFor, stop: threading.Event, clock: Clock) -> None:
+    with closing(_Resources(client_for, clock)) as resources:
+        informers = InformerSet(resources.client("shared-informers"), clock=clock)
+        built = []
+        for entry in entries:
+            client = resources.client(entry.name)
+            context = Context(client, informers, clock, stop, resources.executor, resources.recorder)
+            built.append((context, entry.build(context)))
+        informers.start(stop)
+        _start(built, resources.workers, stop)
+        stop.wait()
+
+
+def _start(built: list[tuple[Context, Controller]], workers: list[Workers], stop: threading.Event) -> None:
+    """Start each controller as soon as it has seen the cluster; returns when all are, or when ``stop`` is set."""
+    waiting = built
+    while waiting and not stop.wait(_LOOK_AGAIN):
+        ready = [pair for pair in waiting if pair[0].synced()]
+        waiting = [pair for pair in waiting if pair not in ready]
+        for _, controller in ready:
+            controller.prepare()
+            for loop in controller.loops:
+                started = Workers(controller.name, loop.queue, loop.sync, loop.workers)
+                started.start()
+                workers.append(started)
+            log.info("%s has started", controller.name)

@@ -1,0 +1,1 @@
+"""What several controllers need: indexes, ownership, making and deleting pods, ranking, availability."""

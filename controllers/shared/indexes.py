@@ -1,0 +1,55 @@
+"""Index functions for informers. Shared informers compare them by identity, so everyone takes them from here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from apimachinery.objects import Object, controller_of, namespace_of
+from client.store import Indexers, Store
+
+_CONTROLLER = "controller"
+_NODE = "node"
+
+
+def _by_controller(obj: Object) -> Iterable[str]:
+    reference = controller_of(obj)
+    return (_orphans_in(namespace_of(obj)) if reference is None else str(reference.get("uid") or ""),)
+
+
+def _by_node(pod: Object) -> Iterable[str]:
+    node = (pod.get("spec") or {}).get("nodeName")
+    return (node,) if node else ()
+
+
+def _orphans_in(namespace: str) -> str:
+    return f"orphans in {namespace}"
+
+
+BY_CONTROLLER: Indexers = {_CONTROLLER: _by_controller}
+BY_NODE: Indexers = {_NODE: _by_node}
+
+
+def controlled_by(store: Store, uid: str) -> list[Object]:
+    """The objects whose controller has that uid; the store needs BY_CONTROLLER."""
+    return list(store.by_index(_CONTROLLER, uid))
+
+
+def orphans(store: Store, namespace: str) -> list[Object]:
+    """The objects of a namespace without a controller; the store needs BY_CONTROLLER."""
+    return list(store.by_index(_CONTROLLER, _orphans_in(namespace)))
+
+
+def controlled_and_orphans(store: Store, owner: dict[str, Any]) -> list[Object]:
+    """What the owner controls and what it might adopt."""
+    return controlled_by(store, owner["metadata"]["uid"]) + orphans(store, namespace_of(owner))
+
+
+def on_node(store: Store, node: str) -> list[Object]:
+    """The pods bound to a node; the store needs BY_NODE."""
+    return list(store.by_index(_NODE, node))
+
+
+def nodes_with_pods(store: Store) -> set[str]:
+    """Names of nodes to which at least one pod is bound; the store needs BY_NODE."""
+    return store.index_values(_NODE)
