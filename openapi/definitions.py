@@ -56,6 +56,17 @@ _NAMED_V3: Final[Mapping[Form, Schema]] = {
 _META: Final = PACKAGES["meta/v1"]
 _EVERYWHERE: Final = ("DeleteOptions", "WatchEvent")
 """Kinds of meta/v1 that upstream registers in every group-version."""
+# Structs of which one member is set: the field that says which, if any, and the members.
+_UNIONS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    f"{PACKAGES['core/v1']}.AppArmorProfile": ("type", ("localhostProfile",)),
+    f"{PACKAGES['core/v1']}.PodSchedulingGroup": ("", ("podGroupName",)),
+    f"{PACKAGES['core/v1']}.SeccompProfile": ("type", ("localhostProfile",)),
+    f"{PACKAGES['flowcontrol/v1']}.LimitResponse": ("type", ("queuing",)),
+    f"{PACKAGES['flowcontrol/v1']}.PriorityLevelConfigurationSpec": ("type", ("exempt", "limited")),
+    f"{PACKAGES['flowcontrol/v1']}.Subject": ("kind", ("group", "serviceAccount", "user")),
+    f"{PACKAGES['scheduling/v1alpha3']}.WorkloadPodGroupDisruptionMode": ("", ("all", "single")),
+    f"{PACKAGES['scheduling/v1alpha3']}.WorkloadPodGroupSchedulingPolicy": ("", ("basic", "gang")),
+}
 
 
 def definitions(roots: Iterable[Type], dialect: Dialect) -> dict[str, Schema]:
@@ -92,9 +103,16 @@ def _definition(type_: Type, dialect: Dialect) -> Schema:
         schema["required"] = required
     if type_.struct_type:
         schema["x-kubernetes-map-type"] = type_.struct_type
+    if type_.definition in _UNIONS:
+        schema["x-kubernetes-unions"] = [_union(*_UNIONS[type_.definition])]
     if kinds := _group_version_kinds(type_):
         schema["x-kubernetes-group-version-kind"] = kinds
     return schema
+
+
+def _union(discriminator: str, members: Iterable[str]) -> Schema:
+    said: Schema = {"discriminator": discriminator} if discriminator else {}
+    return said | {"fields-to-discriminateBy": {member: member[0].upper() + member[1:] for member in members}}
 
 
 def _group_version_kinds(type_: Type) -> list[dict[str, str]]:

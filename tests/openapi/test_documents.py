@@ -110,7 +110,8 @@ def test_extensions_of_v2_are_the_published_ones() -> None:
             ours = {key: value for key, value in property_.items() if key.startswith("x-")}
             theirs = {key: value for key, value in expected.items() if key.startswith("x-")}
             assert ours == theirs, f"{name}.{field}"
-        assert schema.get("x-kubernetes-map-type") == published()[name].get("x-kubernetes-map-type")
+        for extension in ("x-kubernetes-map-type", "x-kubernetes-unions"):
+            assert schema.get(extension) == published()[name].get(extension), name
 
 
 def test_kinds_say_which_group_version_they_are_of() -> None:
