@@ -8,9 +8,11 @@ from server.api import Api
 from server.registry.served import Served
 from server.request import Answer, Request
 from server.subresources.binding import bind
+from server.subresources.eviction import evict
 
 Action = Callable[[Api, Served, Request], Awaitable[Answer]]
 
 ACTIONS: dict[tuple[str, str], Action] = {
     ("pods", "binding"): bind,
+    ("pods", "eviction"): evict,
 }
