@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import yaml
 from kubernetes.client.configuration import Configuration
 from kubernetes.config import ConfigException, incluster_config, kube_config
 
@@ -34,7 +35,8 @@ def load_configuration(path: str | None, context: str | None) -> Configuration:
             path = path or _kube_config.KUBE_CONFIG_DEFAULT_LOCATION
             _kube_config.load_kube_config(path, context, client_configuration=configuration, persist_config=False)
             _follow_token_file(configuration, path, context)
-    except (ConfigException, OSError, ValueError) as error:
+    except (ConfigException, OSError, ValueError, TypeError, AttributeError, KeyError, yaml.YAMLError) as error:
+        # what a file that is no kubeconfig makes the official loader stumble over
         raise ConfigError(f"cannot use {path or 'the service account'}: {error}") from error
     return configuration
 

@@ -7,7 +7,7 @@ handlers are shared: copy before changing.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from random import Random
 
 from apimachinery.clock import REAL_CLOCK, Clock
@@ -17,6 +17,8 @@ from client.api import Client
 from client.delivery import Delivery, Handler, OnAdd, OnDelete, OnUpdate
 from client.reflector import Reflector
 from client.store import Indexers, IndexFunction, Store
+
+Transform = Callable[[Object], Object]
 
 
 class Informer:
@@ -30,13 +32,18 @@ class Informer:
         field_selector: str = "",
         metadata_only: bool = False,
         indexers: Mapping[str, IndexFunction] | None = None,
+        transform: Transform | None = None,
         clock: Clock = REAL_CLOCK,
         random: Random | None = None,
     ) -> None:
-        """``metadata_only``: the objects are PartialObjectMetadata."""
+        """``metadata_only``: the objects are PartialObjectMetadata.
+
+        ``transform`` is given every object before anyone sees it, may change it, and returns what is kept.
+        """
         self.gvr = gvr
         self.metadata_only = metadata_only
         self.store = Store(indexers)
+        self._transform = transform
         self._reflector = Reflector(
             client,
             gvr,
@@ -61,15 +68,19 @@ class Informer:
         on_delete: OnDelete | None = None,
         *,
         resync: float = 0.0,
-    ) -> None:
+    ) -> Callable[[], bool]:
         """May be called at any time: what is there already arrives as additions.
 
         ``on_update(old, new)``; ``resync``: every so many seconds each object is shown again as an update of itself.
         A deletion that was missed is told with the last known object. An object that was deleted and made again
-        unseen is told as a deletion and an addition.
+        unseen is told as a deletion and an addition. Returns a function that says whether this handler has been told
+        the first complete state.
         """
+        told = threading.Event()
         with self._lock:
             self._delivery.join(Handler(on_add, on_update, on_delete, resync), self.store.list())
+            self._delivery.call(told.set)
+        return lambda: told.is_set() and self.synced
 
     @property
     def synced(self) -> bool:
@@ -131,6 +142,8 @@ class Informer:
                 self._put(obj)
 
     def _put(self, obj: Object) -> None:
+        if self._transform is not None:
+            obj = self._transform(obj)
         old = self.store.put(obj)
         if old is None:
             self._delivery.put(None, obj)
@@ -144,6 +157,8 @@ class Informer:
 
     def _remove(self, key: str, last: Object | None = None) -> None:
         """``last``: the object as the deletion left it; by default the last one seen."""
+        if last is not None and self._transform is not None:
+            last = self._transform(last)
         old = self.store.remove(key)
         if old is not None:
             self._delivery.put(last or old, None)
@@ -152,8 +167,10 @@ class Informer:
 class InformerSet:
     """Informers that several players share: one per resource, namespace, selectors and form of the objects."""
 
-    def __init__(self, client: Client, *, clock: Clock = REAL_CLOCK) -> None:
+    def __init__(self, client: Client, *, transform: Transform | None = None, clock: Clock = REAL_CLOCK) -> None:
+        """``transform``: see Informer; the same for all."""
         self._client = client
+        self._transform = transform
         self._clock = clock
         self._lock = threading.Lock()
         self._informers: dict[tuple[GroupVersionResource, str, str, str, bool], Informer] = {}
@@ -185,6 +202,7 @@ class InformerSet:
                     label_selector=label_selector,
                     field_selector=field_selector,
                     metadata_only=metadata_only,
+                    transform=self._transform,
                     clock=self._clock,
                 )
         found.store.add_indexers(indexers or {})
