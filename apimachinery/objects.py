@@ -44,7 +44,7 @@ def is_terminating(obj: Mapping[str, Any]) -> bool:
 
 
 def find_condition(obj: Mapping[str, Any], condition_type: str) -> Object | None:
-    """The entry of ``status.conditions`` of that type, or None."""
+    """A copy of the entry of ``status.conditions`` of that type, or None."""
     for condition in (obj.get("status") or {}).get("conditions") or ():
         if condition.get("type") == condition_type:
             return dict(condition)

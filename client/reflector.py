@@ -102,7 +102,11 @@ class Reflector:
                 self.resource_version = ""
                 delay = self._clock.monotonic() - self._fetched_at < _HURRY
             except (StatusError, TransportError) as error:
+                if _is_from_the_future(error):
+                    self.resource_version = ""  # the server was restored: it counts from an earlier version
                 self._report(error)
+            except Exception:  # a bug, here or in an index function, must not leave a cache that is stale for ever
+                log.exception("%s: fetching the state again", self._gvr.group_resource)
             if delay:
                 self._pause()
 
@@ -118,7 +122,7 @@ class Reflector:
             except ClientClosed:
                 raise
             except (StatusError, TransportError) as error:
-                if isinstance(error, StatusError) and error.status_code != 429 and error.status_code < 500:
+                if not _passes(error):
                     raise
                 self._report(error)
                 self._pause()
@@ -227,11 +231,20 @@ class Reflector:
             self._wait(self._backoff.next())
 
     def _report(self, error: Exception) -> None:
-        if isinstance(error, Timeout) and error.has_cause("ResourceVersionTooLarge"):
-            self.resource_version = ""
         level = logging.INFO if isinstance(error, TransportError | NotFound) else logging.WARNING
         if not self._stopping.is_set():
             log.log(level, "%s: %s", self._gvr.group_resource, error)
+
+
+def _passes(error: StatusError | TransportError) -> bool:
+    """Whether the same watch may succeed later: the connection broke, or the server was not able to serve it."""
+    if isinstance(error, TransportError):
+        return True
+    return (error.status_code == 429 or error.status_code >= 500) and not _is_from_the_future(error)
+
+
+def _is_from_the_future(error: Exception) -> bool:
+    return isinstance(error, Timeout) and error.has_cause("ResourceVersionTooLarge")
 
 
 def typed_items(page: Mapping[str, object]) -> list[Object]:

@@ -82,10 +82,12 @@ class FakeKube:
             self._changed.wait_for(lambda: not self._streams.get(ending), 10)
 
     def send_error(self, code: int, reason: str) -> None:
+        self.send("ERROR", {"kind": "Status", "reason": reason, "message": reason, "code": code})
+
+    def send(self, kind: str, obj: Object) -> None:
+        """Any event, to the watches there are."""
         with self._changed:
-            error = {"kind": "Status", "reason": reason, "message": reason, "code": code}
-            self.history.append((self.revision, "ERROR", error))
-            self._changed.notify_all()
+            self._record(kind, obj)
 
     def wait_until_watched(self, timeout: float = 10) -> None:
         with self._changed:

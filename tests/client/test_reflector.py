@@ -214,6 +214,27 @@ def test_a_stream_without_an_end_falls_back_to_a_list(monkeypatch: pytest.Monkey
             assert subject.sink.next() == ("ADDED", "b")
 
 
+def test_a_version_from_the_future_leads_to_a_new_state(kube: FakeKube) -> None:
+    kube.put("a")
+    with running(kube) as subject:
+        subject.sink.next()
+        kube.wait_until_watched()
+        causes = [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}]
+        kube.fail = [status(504, "Timeout", "Too large resource version: 9, current: 1", causes=causes)]
+        kube.end_watches()
+        assert subject.sink.next() == ("REPLACE", ["a"])
+
+
+def test_a_bug_in_the_sink_does_not_end_the_reflector(kube: FakeKube, caplog: pytest.LogCaptureFixture) -> None:
+    kube.put("a")
+    with running(kube) as subject:
+        subject.sink.next()
+        kube.wait_until_watched()
+        kube.send("ADDED", {"no": "metadata"})
+        assert subject.sink.next() == ("REPLACE", ["a"])
+    assert [record.levelname for record in caplog.records if record.exc_info] == ["ERROR"]
+
+
 def test_stopping_ends_a_silent_watch_at_once(kube: FakeKube, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     with running(kube) as subject:
