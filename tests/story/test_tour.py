@@ -1,0 +1,59 @@
+"""The README's 60-second tour, every command of it executed as it is printed, and its output compared.
+
+In the tour, a line that begins with ``$ `` is a command; the lines below it are what it prints. ``…`` stands for
+anything, and runs of spaces are all the same.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+from kubejazz.testing import Kubejazz
+
+ROOT = Path(__file__).parents[2]
+
+
+class Step(NamedTuple):
+    command: str
+    output: list[str]
+
+
+def tour() -> list[Step]:
+    text = (ROOT / "README.md").read_text("utf-8")
+    section = text.partition("## A 60-second tour")[2].partition("\n## ")[0]
+    steps: list[Step] = []
+    for block in re.findall(r"```console\n(.*?)```", section, re.DOTALL):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                steps.append(Step(line[2:], []))
+            elif line:
+                steps[-1].output.append(line)
+    return steps
+
+
+def _pattern(lines: list[str]) -> str:
+    words = [[re.escape(word).replace("…", ".*") for word in line.split()] for line in lines]
+    return r"\n".join(r"\s+".join(line) for line in words)
+
+
+def _normal(text: str) -> str:
+    return "\n".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
+
+
+def test_every_command_of_the_tour_does_what_the_readme_says(start_kubejazz: object, tmp_path: Path) -> None:
+    assert callable(start_kubejazz)
+    cluster: Kubejazz = start_kubejazz(nodes=2)
+    environment = {**os.environ, "KUBECONFIG": str(cluster.kubeconfig), "HOME": str(tmp_path)}
+    steps = tour()
+    assert len(steps) >= 8
+    for command, expected in steps:
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, f"$ {command}\n{done.stdout}{done.stderr}\n{cluster.log.read_text()}"
+        shown = _normal(done.stdout)
+        assert re.fullmatch(_pattern(expected), shown), f"$ {command}\n{shown}\n--- the README says\n{expected}"
