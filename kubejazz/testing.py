@@ -93,6 +93,7 @@ def start(data_dir: Path, *, nodes: int | None = None, **options: str | int) -> 
     if nodes is not None:
         flags["nodes"] = str(nodes)
     flags.update({name.replace("_", "-"): str(value) for name, value in options.items()})
+    data_dir.mkdir(parents=True, exist_ok=True)
     log = data_dir / f"{command}.log"
     reader, writer = os.pipe()
     try:
