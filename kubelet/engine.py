@@ -120,7 +120,7 @@ class PodEngine:
                     self._condition.wait(None if math.isinf(delay) else delay)
 
     def stop(self) -> None:
-        """End :meth:`run`, then the runtimes. Pods go on as the runtimes have them."""
+        """End :meth:`run`. Pods go on as the runtimes have them."""
         with self._condition:
             self._stopped = True
             self._condition.notify()

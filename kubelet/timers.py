@@ -5,6 +5,9 @@ from __future__ import annotations
 import heapq
 import math
 
+_SLACK = 64
+"""Replaced entries that may stay in the heap before it is made anew."""
+
 
 class Timers:
     """Not thread-safe. Moments are any float that only grows, such as monotonic seconds."""
@@ -22,6 +25,9 @@ class Timers:
             return
         self._at[key] = at
         heapq.heappush(self._heap, (at, key))
+        if len(self._heap) > 2 * len(self._at) + _SLACK:
+            self._heap = [(at, key) for key, at in self._at.items()]
+            heapq.heapify(self._heap)
 
     def cancel(self, key: str) -> None:
         self._at.pop(key, None)

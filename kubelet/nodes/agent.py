@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import random
 from collections.abc import Callable
 
@@ -16,7 +15,6 @@ from kubelet.nodes.facts import NodeFacts, adoption_patch, new_node
 from kubelet.nodes.lease import JITTER, NAMESPACE, RENEW_INTERVAL, node_lease
 from kubelet.nodes.status import has_changed, is_ready, node_patch, node_status
 
-_LOG = logging.getLogger(__name__)
 REPORT_INTERVAL = 300.0
 """A status without news is written this often (nodeStatusReportFrequency)."""
 UPDATE_INTERVAL = 10.0

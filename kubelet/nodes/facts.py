@@ -29,7 +29,7 @@ DEFAULT_CAPACITY: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class NodeFacts:
-    """``pod_cidr`` "" leaves the range to whoever assigns it; ``runtime``: ``hollow://1.0.0``."""
+    """``runtime``: ``hollow://1.0.0``."""
 
     name: str
     ip: str
@@ -37,7 +37,6 @@ class NodeFacts:
     capacity: Mapping[str, str] = field(default_factory=lambda: DEFAULT_CAPACITY)
     labels: Mapping[str, str] = field(default_factory=dict)
     taints: tuple[Mapping[str, Any], ...] = ()
-    pod_cidr: str = ""
 
     def all_labels(self) -> dict[str, str]:
         """The default labels and those of the configuration, which win."""
@@ -55,12 +54,8 @@ def default_labels(name: str) -> dict[str, str]:
 
 
 def new_node(facts: NodeFacts, status: Object) -> Object:
-    """The object to register with; taints and the pod range are only ever set here."""
-    spec: Object = {}
-    if facts.pod_cidr:
-        spec |= {"podCIDR": facts.pod_cidr, "podCIDRs": [facts.pod_cidr]}
-    if facts.taints:
-        spec["taints"] = [dict(taint) for taint in facts.taints]
+    """The object to register with; taints are only ever set here."""
+    spec: Object = {"taints": [dict(taint) for taint in facts.taints]} if facts.taints else {}
     metadata = {"name": facts.name, "labels": facts.all_labels(), "annotations": {_ATTACH: "true"}}
     return {"apiVersion": "v1", "kind": "Node", "metadata": metadata, "spec": spec, "status": status}
 

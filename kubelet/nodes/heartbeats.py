@@ -78,6 +78,9 @@ class Heartbeats:
         except (StatusError, TransportError) as error:
             delay = self._pause(key)
             _LOG.warning("node %s: %s failed, next try in %.1f s: %s", name, what, delay, error)
+        except Exception:
+            delay = self._pause(key)
+            _LOG.exception("node %s: %s failed, next try in %.1f s", name, what, delay)
         self._schedule(key, delay)
 
     def _after_register(self, agent: NodeAgent) -> None:

@@ -15,11 +15,11 @@ def adopt_slot(slot: Slot, status: Object) -> None:
     """
     slot.last = (status.get("lastState") or {}).get("terminated")
     state = status.get("state") or {}
-    if not status.get("containerID") and "terminated" not in state and slot.last is None:
+    if "running" not in state and "terminated" not in state and slot.last is None:
         return
     slot.attempt = int(status.get("restartCount") or 0)
     slot.image = slot.spec["image"]
-    slot.announced = True
+    slot.announced = slot.adopted = True
     if "running" in state:
         slot.begin_probes(moment(state["running"]["startedAt"]))
         for probe in slot.probes:

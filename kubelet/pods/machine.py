@@ -18,10 +18,10 @@ from kubelet.pods.probing import advance_probes
 from kubelet.pods.slot import Slot
 from kubelet.pods.starting import RETRY, start, watch_start
 from kubelet.pods.status import Situation, build_status, rejected_status
-from kubelet.pods.statuses import moment
+from kubelet.pods.statuses import lost, moment
 from kubelet.pods.steps import NORMAL, WARNING, CreateSandbox, RemovePod, Turn
 from kubelet.pods.stopping import advance_kill, kill, pod_grace, probe_grace, stop_all
-from kubelet.runtimes.runtime import Outcome, PodState
+from kubelet.runtimes.runtime import ContainerState, Outcome, Phase, PodState
 
 _DEADLINE = ("DeadlineExceeded", "Pod was active on the node longer than the specified deadline")
 
@@ -108,7 +108,10 @@ class PodMachine:
         self._ips = state.ips or self._ips
         for slot in self._slots:
             seen = state.containers.get(slot.name)
+            if seen is None and slot.adopted:
+                seen = _lost(slot, turn.now)
             if seen is not None and seen.attempt == slot.attempt:
+                slot.adopted = False
                 slot.state = seen
                 if not watch_start(slot, turn):
                     kill(slot, turn, "FailedPostStartHook", pod_grace(self.pod))
@@ -216,6 +219,23 @@ class PodMachine:
 
 
 _STATUS_FIELDS = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
+
+
+def _lost(slot: Slot, now: float) -> ContainerState:
+    """A container the status speaks of but the runtime does not know: it must have ended, nobody knows how."""
+    over = lost()
+    return ContainerState(
+        name=slot.name,
+        attempt=slot.attempt,
+        id="",
+        image=slot.image,
+        image_id="",
+        phase=Phase.EXITED,
+        finished_at=now,
+        exit_code=over["exitCode"],
+        reason=over["reason"],
+        message=over["message"],
+    )
 
 
 def _nothing(image: str) -> bool:

@@ -66,6 +66,8 @@ class Slot:
     pull: Call | None = None
     pull_since: float = 0.0
     pull_error: str = ""
+    adopted: bool = False
+    """Ran under an earlier node agent, and the runtime has not shown it yet."""
     announced: bool = False
     """Created and Started have been reported for this attempt."""
     post_start: Call | None = None

@@ -40,3 +40,13 @@ def test_the_same_moment_twice_counts_once() -> None:
     timers.set("a", 1.0)
     timers.set("a", 1.0)
     assert timers.due(1.0) == ["a"]
+
+
+def test_replaced_moments_do_not_pile_up() -> None:
+    timers = Timers()
+    timers.set("other", 5.0)
+    for number in range(10_000):
+        timers.set("a", 1e6 + number)
+    assert len(timers._heap) < 100
+    assert timers.due(5.0) == ["other"]
+    assert timers.due(2e6) == ["a"]

@@ -24,12 +24,6 @@ def test_a_node_says_where_and_what_it_is() -> None:
     assert [c["type"] for c in status["conditions"]] == ["MemoryPressure", "DiskPressure", "PIDPressure", "Ready"]
 
 
-def test_a_pod_range_is_written_only_if_there_is_one() -> None:
-    assert "podCIDR" not in new_node(facts(), {})["spec"]
-    spec = new_node(facts(pod_cidr="10.1.0.0/24"), {})["spec"]
-    assert (spec["podCIDR"], spec["podCIDRs"]) == ("10.1.0.0/24", ["10.1.0.0/24"])
-
-
 def test_a_node_keeps_its_ids_and_no_two_share_them() -> None:
     def ids(name: str) -> tuple[str, str]:
         info = node_status(facts(name), {}, _NOW)["nodeInfo"]

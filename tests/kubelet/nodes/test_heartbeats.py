@@ -72,6 +72,18 @@ def test_a_failed_renewal_is_repeated_soon(watchman: Watchman) -> None:
     assert watchman.post.api.count("update", "leases") > before
 
 
+def test_an_unexpected_failure_does_not_end_the_thread(watchman: Watchman, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(verb: str, resource: str) -> None:
+        raise KeyError("surprise")
+
+    watchman.post.api.fail = fail
+    watchman.run(1)
+    watchman.post.api.fail = lambda verb, resource: None
+    watchman.run(8)
+    assert len(watchman.registered) == 1
+    assert "surprise" in caplog.text
+
+
 def test_a_status_is_looked_at_when_somebody_changed_it(watchman: Watchman) -> None:
     watchman.run(1)
     changed = dict(watchman.post.node)

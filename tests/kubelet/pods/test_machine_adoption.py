@@ -8,13 +8,14 @@ from apimachinery.clock import FakeClock
 from tests.kubelet.builders import Life, container, pod
 
 
-def _restarted(life: Life) -> Life:
-    """The same pod with a new node agent and a runtime that remembers nothing."""
+def _restarted(life: Life, *, lost: bool = False) -> Life:
+    """The same pod with a new node agent; ``lost``: the runtime has lost its containers."""
     successor = copy.deepcopy(life.pod)
     successor["status"] = copy.deepcopy(life.status)
     clock = FakeClock(life.clock.now())
     found = Life(successor, clock=clock)
-    found.runtime.adopt(successor)
+    if not lost:
+        found.runtime.adopt(successor)
     return found
 
 
@@ -74,3 +75,32 @@ def test_a_pod_deleted_while_the_agent_was_away_is_stopped() -> None:
     after = _restarted(life).delete()
     assert after.machine.ended
     assert after.reasons() == ["Killing"]
+
+
+def test_a_container_the_runtime_has_lost_is_started_again() -> None:
+    life = Life(pod()).run(10)
+    after = _restarted(life, lost=True).run(10)
+    assert after.first["restartCount"] == 1
+    assert after.first["lastState"]["terminated"]["reason"] == "ContainerStatusUnknown"
+    assert after.first["lastState"]["terminated"]["exitCode"] == 137
+    assert "running" in after.first["state"]
+
+
+def test_a_lost_container_of_a_pod_that_never_restarts_fails_it() -> None:
+    life = Life(pod(restartPolicy="Never")).run(10)
+    after = _restarted(life, lost=True).run(10)
+    assert after.status["phase"] == "Failed"
+    assert after.reasons() == []
+
+
+def test_a_deleted_pod_whose_containers_are_lost_can_go() -> None:
+    life = Life(pod()).run(10)
+    assert _restarted(life, lost=True).delete().machine.ended
+
+
+def test_a_container_held_up_by_its_hook_is_started_from_the_beginning() -> None:
+    hook = {"postStart": {"exec": {"command": ["sleep", "60"]}}}
+    life = Life(pod(container(lifecycle=hook))).run(10)
+    after = _restarted(life).run(70)
+    assert after.status["phase"] == "Running"
+    assert after.first["restartCount"] == 0
