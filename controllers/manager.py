@@ -21,7 +21,10 @@ from client.leaderelection import LeaderElector
 from client.recorder import EventRecorder
 from client.workers import Workers
 from controllers.controller import Build, Context, Controller
+from controllers.node_lifecycle.controller import build_node_lifecycle
 from controllers.replicaset.controller import build_replicaset, build_replicationcontroller
+from controllers.service_account import build_service_account
+from controllers.taint_eviction import build_taint_eviction
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +40,9 @@ class Entry(NamedTuple):
 CONTROLLERS: tuple[Entry, ...] = (
     Entry("replicaset-controller", build_replicaset),
     Entry("replicationcontroller-controller", build_replicationcontroller),
+    Entry("serviceaccount-controller", build_service_account),
+    Entry("node-lifecycle-controller", build_node_lifecycle),
+    Entry("taint-eviction-controller", build_taint_eviction),
 )
 
 _PARALLEL_WRITES = 24
