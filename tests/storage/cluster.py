@@ -17,12 +17,11 @@ import psycopg
 _PLACES = ("/usr/local/bin", "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/bin")
 _SETTINGS = {
     "listen_addresses": "",
-    "fsync": "off",
-    "full_page_writes": "off",
     "shared_buffers": "32MB",
     "max_connections": "60",
     "autovacuum": "off",
 }
+_FAST = {"fsync": "off", "full_page_writes": "off"}
 _START_TIMEOUT = 30.0
 
 
@@ -41,9 +40,13 @@ def binaries() -> Path:
 
 
 class Cluster:
-    """Reached by a socket in its own folder, by anyone who can open it. Runs as nobody when started by root."""
+    """Reached by a socket in its own folder, by anyone who can open it. Runs as another user when started by root.
 
-    def __init__(self) -> None:
+    Not ``durable``: what is written survives its processes, not the machine.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._settings = _SETTINGS if durable else _SETTINGS | _FAST
         self._binaries = binaries()
         self.folder = Path(tempfile.mkdtemp(prefix="kubejazz-pg-"))
         self._user = self._unprivileged()
@@ -82,7 +85,7 @@ class Cluster:
         assert process.wait() == 0, (self.folder / f"{program}.log").read_text()
 
     def start(self) -> None:
-        settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
+        settings = [f"--{name}={value}" for name, value in self._settings.items()]
         self._process = self._popen("postgres", "-D", str(self._data), "-k", str(self.folder), *settings)
         give_up = time.monotonic() + _START_TIMEOUT
         while True:
