@@ -193,8 +193,12 @@ class PodEngine:
                 break
             for action in turn.actions:
                 self._perform(worker, uid, action)
+        else:
+            wake = self._now()
         if machine.ended:
             worker.node.ledger.give_back(uid)
+        elif is_news:
+            worker.node.ledger.take(uid, pod)
         self._timers.set(uid, self._clock.monotonic() + max(0.0, wake - self._now()))
         self._submit(worker, is_news=is_news)
 

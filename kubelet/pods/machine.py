@@ -18,7 +18,7 @@ from kubelet.pods.probing import advance_probes
 from kubelet.pods.slot import Slot
 from kubelet.pods.starting import RETRY, start, watch_start
 from kubelet.pods.status import Situation, build_status, rejected_status
-from kubelet.pods.statuses import lost, moment
+from kubelet.pods.statuses import lost, moment, stamp
 from kubelet.pods.steps import NORMAL, WARNING, CreateSandbox, RemovePod, Turn
 from kubelet.pods.stopping import advance_kill, kill, pod_grace, probe_grace, stop_all
 from kubelet.runtimes.runtime import ContainerState, Outcome, Phase, PodState
@@ -78,6 +78,8 @@ class PodMachine:
         turn = Turn(self.pod, now, has_image)
         if self.ended:
             return turn
+        if not self.status.get("startTime"):
+            self.status = {**self.status, "startTime": stamp(now)}
         self._observe(state, turn)
         if self._ending is None:
             self._look_for_ending(turn)
@@ -121,14 +123,14 @@ class PodMachine:
             self._ending = Ending()
             return
         limit = self.pod["spec"].get("activeDeadlineSeconds")
-        since = self.status.get("startTime")
-        if limit is None or since is None:
+        if limit is None:
             return
-        if turn.now >= moment(since) + float(limit):
+        deadline = moment(self.status["startTime"]) + float(limit)
+        if turn.now >= deadline:
             turn.event(NORMAL, *_DEADLINE)
             self._ending = Ending(_DEADLINE)
         else:
-            turn.wake_at(moment(since) + float(limit))
+            turn.wake_at(deadline)
 
     def _run(self, turn: Turn) -> None:
         if not self._sandbox:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import copy
 import math
 import threading
-from typing import Any
 
 import pytest
 
@@ -11,16 +10,17 @@ from apimachinery.clock import FakeClock
 from apimachinery.objects import Object
 from kubelet.engine import PodEngine
 from kubelet.node import Node
+from kubelet.runtimes.hollow.rules import Rules
 from kubelet.runtimes.hollow.runtime import HollowRuntime
 from tests.kubelet.builders import HOST_IP, RULES, container, pod
 from tests.kubelet.fakes import RecordingEvents, RecordingWriter
 
 
-def _node_object(**spec: Any) -> Object:
+def _node_object() -> Object:
     capacity = {"cpu": "4", "memory": "8Gi", "pods": "110", "ephemeral-storage": "100Gi"}
     return {
         "metadata": {"name": "node-1", "labels": {"kubernetes.io/hostname": "node-1", "kubernetes.io/os": "linux"}},
-        "spec": spec,
+        "spec": {},
         "status": {"allocatable": capacity},
     }
 
@@ -28,13 +28,13 @@ def _node_object(**spec: Any) -> Object:
 class Bench:
     """An engine with one node, driven by hand."""
 
-    def __init__(self, *pods: Object, node: Object | None = None) -> None:
+    def __init__(self, *pods: Object, rules: Rules = RULES) -> None:
         self.clock = FakeClock()
         self.writer = RecordingWriter()
         self.events = RecordingEvents()
         self.engine = PodEngine(self.clock, self.writer, self.events)
-        self.runtime = HollowRuntime(self.clock, RULES, "10.128.0.0/24")
-        self.node = Node("node-1", HOST_IP, self.runtime, lambda: node or _node_object())
+        self.runtime = HollowRuntime(self.clock, rules, "10.128.0.0/24")
+        self.node = Node("node-1", HOST_IP, self.runtime, _node_object)
         self.engine.add_node(self.node, pods)
 
     def run(self, seconds: float) -> Bench:
@@ -149,6 +149,34 @@ def test_an_ended_pod_gives_its_resources_back(bench: Bench) -> None:
     bench.engine.pod_changed(pod(container(resources=big), uid="b", name="b"))
     bench.run(10)
     assert bench.writer.last("b")["phase"] == "Running"
+
+
+def test_a_resized_pod_counts_with_what_it_asks_for_now(bench: Bench) -> None:
+    def asking(cpu: str, name: str) -> Object:
+        return pod(container(resources={"requests": {"cpu": cpu}}), uid=name, name=name)
+
+    bench.engine.pod_changed(asking("1", "a"))
+    bench.run(10)
+    bench.engine.pod_changed(asking("3", "a"))
+    bench.run(1)
+    bench.engine.pod_changed(asking("2", "b"))
+    bench.run(1)
+    assert bench.writer.last("b")["reason"] == "OutOfcpu"
+
+
+def test_a_deadline_holds_also_when_everything_happens_at_once() -> None:
+    rules = Rules({"rules": [{"pull": {"seconds": 0}, "start": {"seconds": 0}}]})
+    bench = Bench(pod(activeDeadlineSeconds=30), rules=rules).run(29)
+    assert bench.writer.last("uid-1")["phase"] == "Running"
+    bench.run(2)
+    assert bench.writer.last("uid-1")["reason"] == "DeadlineExceeded"
+
+
+def test_many_init_containers_that_end_at_once_do_not_stall_the_pod() -> None:
+    rules = Rules({"rules": [{"pull": {"seconds": 0}, "start": {"seconds": 0}, "run": {"seconds": 0}}]})
+    inits = [container(f"i{n}") for n in range(60)]
+    bench = Bench(pod(init=inits, restartPolicy="Never"), rules=rules).run(5)
+    assert bench.writer.last("uid-1")["phase"] == "Succeeded"
 
 
 def test_a_pod_that_ran_here_before_is_not_refused_after_a_restart() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 
@@ -95,7 +94,3 @@ def literal_env(container: Mapping[str, object]) -> dict[str, str]:
     if not isinstance(entries, list):
         return {}
     return {entry["name"]: str(entry.get("value") or "") for entry in entries if "valueFrom" not in entry}
-
-
-def is_endless(program: Program) -> bool:
-    return math.isinf(program.duration)
