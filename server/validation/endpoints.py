@@ -145,9 +145,9 @@ def _check_address_type(errors: Errors, kind: str, old: Object | None) -> None:
         return
     if not kind:
         errors.append(required("addressType"))
-    elif old is not None:
+    if old is not None:
         errors.append(invalid("addressType", None, IMMUTABLE))
-    elif kind not in _ADDRESS_TYPES:
+    elif kind and kind not in _ADDRESS_TYPES:
         errors.append(not_supported("addressType", kind, _ADDRESS_TYPES))
 
 

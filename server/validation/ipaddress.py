@@ -40,12 +40,13 @@ def _check_address(obj: Object) -> Errors:
 
 def _check_parent(errors: Errors, obj: Object, old: Object | None) -> None:
     parent = (obj.get("spec") or {}).get("parentRef")
-    if old is not None:
-        if not same(parent, (old.get("spec") or {}).get("parentRef")):
-            errors.append(invalid(_PARENT, None, IMMUTABLE) if parent is not None else required(_PARENT))
-    elif parent is None:
+    if old is not None and same(parent, (old.get("spec") or {}).get("parentRef")):
+        return
+    if parent is None:
         errors.append(required(_PARENT))
-    else:
+    if old is not None:
+        errors.append(invalid(_PARENT, None, IMMUTABLE))
+    elif parent is not None:
         errors += [required(f"{_PARENT}.{field}") for field in ("resource", "name") if not parent.get(field)]
 
 
