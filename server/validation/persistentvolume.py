@@ -107,7 +107,8 @@ def check_volume_spec(
         problem = "may not be 'recycle' for a hostPath mount of '/'"
         errors.append(forbidden(f"{path}.persistentVolumeReclaimPolicy", problem))
     _check_class(errors, spec, path, inline)
-    _check_attributes_class(errors, spec, path)
+    if not inline:
+        _check_attributes_class(errors, spec, path)
 
 
 def _check_inline(errors: Errors, spec: Source, path: str) -> None:
