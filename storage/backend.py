@@ -123,6 +123,9 @@ class Backend(Protocol):
         The answer is how far the database is compacted: never less than before, and less than ``target`` when another
         process is at it."""
 
+    def jump(self, revision: int) -> int:
+        """Go on after ``revision`` (if it is ahead), with everything before forgotten; the answer is where that is."""
+
 
 class Following(Reading, Protocol):
     """How a process learns what others have written."""

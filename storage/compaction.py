@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 
 from apimachinery.clock import Clock
 from storage.archive import Archive
 from storage.backend import Backend
-from storage.errors import StorageError
 from storage.progress import Progress
 
 STEP = 1000
@@ -28,8 +26,6 @@ _PAUSE = 0.01
 
 InWriter = Callable[[Callable[[], int]], Awaitable[int]]
 """Has the writer thread call a function between two batches."""
-
-log = logging.getLogger(__name__)
 
 
 class Compaction:
@@ -52,19 +48,10 @@ class Compaction:
         self._history = history
         # (monotonic time, revision): at that time the store was there. Both rise.
         self._seen: deque[tuple[float, int]] = deque()
+        self._knows_log = False
 
-    async def run(self) -> None:
-        """Compact for ever."""
-        await self.remember_log()
-        while True:
-            await asyncio.sleep(PERIOD)
-            try:
-                await self.compact()
-            except StorageError as error:
-                log.warning("old history stays for now: %s", error)
-
-    async def remember_log(self) -> None:
-        """Learn from the log how old the revisions before this process are. Once, before the first compaction."""
+    async def _remember_log(self) -> None:
+        """Learn from the log how old the revisions before this process are."""
         now, monotonic = self._clock.now().timestamp(), self._clock.monotonic()
         boundaries = range(self._progress.compact_revision + STEP, self._progress.revision, STEP)
         youngest = 0.0
@@ -73,9 +60,12 @@ class Compaction:
             youngest = max(youngest, now - at)
             self._seen.appendleft((monotonic - youngest, revision))
         self._seen.append((monotonic, self._progress.revision))
+        self._knows_log = True
 
     async def compact(self) -> None:
         """Forget everything that is older than the history to be kept."""
+        if not self._knows_log:
+            await self._remember_log()
         self._remember()
         oldest = self._clock.monotonic() - self._history
         while self._seen and self._seen[0][0] <= oldest:

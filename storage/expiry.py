@@ -4,13 +4,12 @@ replicas make one event."""
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 
 from apimachinery.clock import Clock
 from storage.archive import Archive
 from storage.backend import Backend
-from storage.errors import KeyMissing, RevisionMismatch, StorageError
+from storage.errors import KeyMissing, RevisionMismatch
 from storage.types import Entry, Index, Key, Revision, Write
 
 PERIOD = 5.0
@@ -18,8 +17,6 @@ PERIOD = 5.0
 
 _AT_ONCE = 500
 _NO_INDEX = Index({}, {})
-
-log = logging.getLogger(__name__)
 
 
 class Expiry:
@@ -30,15 +27,6 @@ class Expiry:
         self._archive = archive
         self._clock = clock
         self._commit = commit
-
-    async def run(self) -> None:
-        """Sweep for ever."""
-        while True:
-            await asyncio.sleep(PERIOD)
-            try:
-                await self.sweep()
-            except StorageError as error:
-                log.warning("expired objects stay for now: %s", error)
 
     async def sweep(self) -> int:
         """Delete what has expired by now; how many."""

@@ -56,8 +56,10 @@ class Follower:
             try:
                 self._follow()
                 delay = _BACKOFF[0]
-            except StorageError as error:
-                log.warning("cannot see what other servers write: %s", error)
+            except Exception as error:  # a server that no longer hears the others must at least go on trying
+                log.warning(
+                    "cannot see what other servers write: %s", error, exc_info=not isinstance(error, StorageError)
+                )
                 self._stopping.wait(delay)
                 delay = min(2 * delay, _BACKOFF[1])
 

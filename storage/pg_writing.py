@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from storage import sql
 from storage.backend import Batch, Outcome
 from storage.errors import OutcomeUnknown, StorageError
 from storage.pg_connection import PgReading, Session, engine_for, is_lost, translate
@@ -54,11 +55,12 @@ class PgWriting(ABC):
         for attempt in range(_OPEN_ATTEMPTS):
             try:
                 self._ensure()
-                return
+                break
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) not in _RACES or attempt == _OPEN_ATTEMPTS - 1:
                     raise translate(error, self._engine) from error
             time.sleep(_RETRY * (1 + attempt))
+        self._known = self.reading.meta().revision
 
     def _ensure(self) -> None:
         with self._engine.connect() as connection:
@@ -119,6 +121,14 @@ class PgWriting(ABC):
         revision = self._writer.run("SELECT rev FROM meta").scalar_one()
         outcomes = [Outcome(row[1], row[2], row[3]) if row[1] else Outcome(0, 0, row[4] or 0) for row in rows]
         return Batch(revision, outcomes)
+
+    def jump(self, revision: int) -> int:
+        try:
+            self._writer.run(sql.JUMP.replace("?", "%s"), (revision, revision, revision))
+            reached: int = self._writer.run("SELECT rev FROM meta").scalar_one()
+            return reached
+        except DBAPIError as error:
+            raise translate(error, self._engine) from error
 
     @abstractmethod
     def _guard_schema(self, connection: Connection) -> None:

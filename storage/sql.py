@@ -40,4 +40,5 @@ TIME = "SELECT rev, at FROM log WHERE rev >= ? ORDER BY rev LIMIT 1"
 # A row is replaced exactly when a later one names it as its predecessor, so no index on keys is needed.
 FORGET_REPLACED = "DELETE FROM log WHERE rev IN (SELECT prev_rev FROM log WHERE rev > ? AND rev <= ? AND prev_rev > 0)"
 FORGET_TOMBSTONES = f"DELETE FROM log WHERE rev > ? AND rev <= ? AND op = {DELETE}"
+JUMP = "UPDATE meta SET rev = ?, compact_rev = ? WHERE id = 1 AND rev < ?"
 SET_COMPACTED = "UPDATE meta SET compact_rev = ? WHERE id = 1"

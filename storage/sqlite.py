@@ -216,6 +216,14 @@ class SQLiteBackend:
             self._roll_back()
             raise translate(error, self._path) from error
 
+    def jump(self, revision: int) -> int:
+        try:
+            self._write(sql.JUMP, (revision, revision, revision))
+            self._revision = max(self._revision, revision)
+            return self._revision
+        except DBAPIError as error:
+            raise translate(error, self._path) from error
+
     def _write(self, statement: str, parameters: Any = None) -> CursorResult[*tuple[Any, ...]]:
         assert self._writer is not None, "the back end is not open"
         return self._writer.exec_driver_sql(statement, parameters)

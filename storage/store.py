@@ -6,20 +6,22 @@ Reads come from memory. A write goes to the writer thread and is answered when i
 from __future__ import annotations
 
 import asyncio
-import pkgutil
 from collections.abc import Callable
 from typing import TypeVar
 
 from apimachinery.clock import REAL_CLOCK, Clock
+from storage import compaction, expiry
 from storage.archive import Archive, Indexer
 from storage.backend import Backend
+from storage.backends import backend_for
 from storage.cache import ResourceCache
 from storage.compaction import Compaction
 from storage.consistency import Consistency
-from storage.errors import StorageError, StoreUnavailable
+from storage.errors import StoreUnavailable
 from storage.expiry import Expiry
 from storage.follower import Follower
 from storage.loading import Loaded, load
+from storage.periodic import every
 from storage.progress import Progress
 from storage.publisher import Publisher
 from storage.ring import RingLimits
@@ -30,13 +32,6 @@ T = TypeVar("T")
 
 _TRIM_PERIOD = 10.0
 """Seconds after which idle resources' rings are looked at too."""
-
-# Back ends by the scheme of their URL; by name, as a driver costs memory and time that only its own users should pay.
-_BACKENDS = {
-    "sqlite": "storage.sqlite:SQLiteBackend.from_url",
-    "postgresql": "storage.postgres:PostgresBackend.from_url",
-    "portable+postgresql": "storage.portable:PortableBackend.from_url",
-}
 
 
 def open_store(url: str, *, indexer: Indexer, history: float = 300.0, clock: Clock = REAL_CLOCK) -> Store:
@@ -49,11 +44,7 @@ def open_store(url: str, *, indexer: Indexer, history: float = 300.0, clock: Clo
     ``indexer(resource, value)`` tells what selectors look at; it is called on other threads too, and the value's
     resourceVersion may still be empty. ``history``: seconds of the past that can be watched from and listed.
     """
-    scheme = url.partition(":")[0]
-    if scheme not in _BACKENDS:
-        raise StorageError(f"{scheme}: is no store I know; known are {', '.join(_BACKENDS)}")
-    make: Callable[[str], Backend] = pkgutil.resolve_name(_BACKENDS[scheme])
-    return Store(make(url), indexer=indexer, history=history, clock=clock)
+    return Store(backend_for(url), indexer=indexer, history=history, clock=clock)
 
 
 class Store:
@@ -92,9 +83,9 @@ class Store:
                 self._backend.following, self._indexer, self._clock, self._progress, self._publisher
             )
         self._background = [
-            asyncio.create_task(self.expiry.run(), name="store-expiry"),
-            asyncio.create_task(self.compaction.run(), name="store-compaction"),
-            asyncio.create_task(self._trim_rings(), name="store-rings"),
+            asyncio.create_task(every(expiry.PERIOD, self.expiry.sweep, "expired objects stay for now")),
+            asyncio.create_task(every(compaction.PERIOD, self.compaction.compact, "old history stays for now")),
+            asyncio.create_task(every(_TRIM_PERIOD, self._trim, "old events stay in memory for now")),
         ]
 
     def _open(self) -> Loaded:
@@ -166,10 +157,8 @@ class Store:
     async def _run_in_writer(self, function: Callable[[], T]) -> T:
         return await self._running_writer().run(function)
 
-    async def _trim_rings(self) -> None:
-        while True:
-            await asyncio.sleep(_TRIM_PERIOD)
-            self._publisher.trim()
+    async def _trim(self) -> None:
+        self._publisher.trim()
 
 
 def _check(write: Write) -> None:

@@ -14,6 +14,7 @@ from storage import pg_writing
 from storage.backend import Batch, News
 from storage.errors import KeyExists, KeyMissing, OutcomeUnknown, RevisionMismatch, SlowWatcher, StoreUnavailable
 from storage.pg_writing import PgWriting
+from storage.restore import continue_beyond
 from storage.store import Store
 from storage.types import Entry, Event, Revision, Write
 from storage.watch import Watch
@@ -313,3 +314,17 @@ async def test_a_database_that_has_lost_data_is_not_called_consistent(bed: Postg
         connection.execute("UPDATE meta SET rev = 1")
     with pytest.raises(StoreUnavailable, match="lost data"):
         await store.consistent()
+
+
+async def test_servers_follow_a_database_that_was_made_to_go_on_elsewhere(bed: PostgresBed) -> None:
+    one, other = await two(bed)
+    await create_all(one, "a")
+    await together(one, other)
+    watch = other.cache("pods").watch(other.revision)
+    raised = continue_beyond(bed.url, 1000)
+    (b,) = await create_all(one, "b")
+    assert b.revision == raised + 1
+    await together(one, other)
+    with pytest.raises(SlowWatcher):
+        await watch.next(0)
+    assert len(other.cache("pods")) == 2

@@ -51,7 +51,6 @@ async def test_the_age_of_what_was_there_at_the_start_is_read_from_the_log(bed: 
     bed.clock.advance(HISTORY + 1)
     await create_all(store, "young")
     store = await bed.restart(store)
-    await store.compaction.remember_log()
     await store.compaction.compact()
     assert 1000 <= store.compact_revision <= old
 

@@ -1,0 +1,89 @@
+"""How the writer thread makes batches."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from apimachinery.clock import FakeClock
+from storage.backend import Batch, Outcome
+from storage.types import Entry, Write
+from storage.writer import MAX_BATCH, Done, Pending, Writer
+from tests.storage.objects import key, write
+
+
+class Recorder:
+    """A back end that commits everything, once it is let, and remembers the batches."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[str]] = []
+        self.gate = threading.Event()
+
+    def commit_batch(self, batch_id: int, at: float, writes: Sequence[Write]) -> Batch:
+        self.gate.wait()
+        self.batches.append([f"{one.key.name}{one.expected}" for one in writes])
+        return Batch(len(self.batches), [Outcome(1, 1, 0)] * len(writes))
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(name)
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.backend = Recorder()
+        self.done: list[Done] = []
+        self.writer = Writer(self.backend, FakeClock(), self.done.append)
+
+    def submit(self, name: str, expected: int = 0) -> None:
+        answer: asyncio.Future[Entry] = asyncio.get_running_loop().create_future()
+        self.writer.submit(Pending(write(key(name), expected), answer))
+
+    async def finish(self) -> list[list[str]]:
+        self.backend.gate.set()
+        await self.writer.stop()
+        return self.backend.batches
+
+
+async def test_what_queues_up_during_a_commit_is_the_next_batch() -> None:
+    bench = Bench()
+    bench.submit("first")
+    while not bench.writer._queue.empty():
+        await asyncio.sleep(0)
+    for i in range(5):
+        bench.submit(f"n{i}")
+    batches = await bench.finish()
+    assert batches == [["first0"], ["n00", "n10", "n20", "n30", "n40"]]
+    assert [len(done.pending) for done in bench.done] == [1, 5]
+
+
+async def test_a_batch_has_a_key_once_and_keeps_the_order_of_its_writes() -> None:
+    bench = Bench()
+    bench.submit("x")
+    while not bench.writer._queue.empty():
+        await asyncio.sleep(0)
+    for expected in (1, 2, 3):
+        bench.submit("a", expected)
+        bench.submit(f"b{expected}-")
+    assert await bench.finish() == [["x0"], ["a1", "b1-0", "b2-0", "b3-0"], ["a2"], ["a3"]]
+
+
+async def test_a_batch_is_bounded() -> None:
+    bench = Bench()
+    for i in range(3 * MAX_BATCH):
+        bench.submit(f"n{i}")
+    batches = await bench.finish()
+    assert max(map(len, batches)) == MAX_BATCH
+    assert [name for batch in batches for name in batch] == [f"n{i}0" for i in range(3 * MAX_BATCH)]
+
+
+async def test_a_job_runs_between_the_writes_before_and_after_it() -> None:
+    bench = Bench()
+    bench.submit("a")
+    job = asyncio.create_task(bench.writer.run(lambda: list(bench.backend.batches)))
+    await asyncio.sleep(0)
+    bench.submit("b")
+    batches = await bench.finish()
+    assert await job == [["a0"]]
+    assert sorted(name for batch in batches for name in batch) == ["a0", "b0"]
