@@ -22,6 +22,7 @@ from client.leaderelection import LeaderElector
 from client.recorder import EventRecorder
 from client.workers import Workers
 from controllers.controller import Build, Context, Controller
+from controllers.garbage_collector.controller import build_garbage_collector
 from controllers.namespace.controller import build_namespace
 from controllers.node_lifecycle.controller import build_node_lifecycle
 from controllers.replicaset.controller import build_replicaset, build_replicationcontroller
@@ -42,6 +43,7 @@ class Entry(NamedTuple):
 CONTROLLERS: tuple[Entry, ...] = (
     Entry("replicaset-controller", build_replicaset),
     Entry("replicationcontroller-controller", build_replicationcontroller),
+    Entry("garbage-collector-controller", build_garbage_collector),
     Entry("namespace-controller", build_namespace),
     Entry("serviceaccount-controller", build_service_account),
     Entry("node-lifecycle-controller", build_node_lifecycle),
