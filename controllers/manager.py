@@ -25,6 +25,7 @@ from controllers.controller import Build, Context, Controller
 from controllers.garbage_collector.controller import build_garbage_collector
 from controllers.namespace.controller import build_namespace
 from controllers.node_lifecycle.controller import build_node_lifecycle
+from controllers.pod_gc import build_pod_gc
 from controllers.replicaset.controller import build_replicaset, build_replicationcontroller
 from controllers.service_account import build_service_account
 from controllers.taint_eviction import build_taint_eviction
@@ -48,6 +49,7 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("serviceaccount-controller", build_service_account),
     Entry("node-lifecycle-controller", build_node_lifecycle),
     Entry("taint-eviction-controller", build_taint_eviction),
+    Entry("pod-garbage-collector-controller", build_pod_gc),
 )
 
 _PARALLEL_WRITES = 24
