@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -24,7 +25,8 @@ class _Dumper(yaml.CSafeDumper):
 def _represent_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
     if "\n" in text:
         return dumper.represent_scalar(_TEXT, text, style="|")
-    plain = dumper.resolve(yaml.ScalarNode, text, (True, False)) == _TEXT
+    resolve: Callable[..., str] = dumper.resolve
+    plain = resolve(yaml.ScalarNode, text, (True, False)) == _TEXT
     return dumper.represent_scalar(_TEXT, text, style=None if plain and text else '"')
 
 

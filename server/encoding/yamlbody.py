@@ -13,7 +13,7 @@ _MAX_NODES = 400_000
 
 
 class _Loader(yaml.CSafeLoader):
-    """Safe loading without timestamps; repeated keys are noted in ``repeated``."""
+    """Safe loading without timestamps; keys end up sorted, as Go sorts them; repeated ones are in ``repeated``."""
 
     def __init__(self, stream: bytes) -> None:
         super().__init__(stream)
@@ -28,7 +28,7 @@ class _Loader(yaml.CSafeLoader):
                 line = key_node.start_mark.line + 1
                 self.repeated.append(f'line {line}: key "{key}" already set in map')
             mapping[key] = self.construct_object(value_node, deep=True)
-        return mapping
+        return dict(sorted(mapping.items()))
 
 
 def _construct_map(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
@@ -63,6 +63,11 @@ def parse_yaml(body: bytes) -> tuple[Any, list[str]]:
     except (yaml.YAMLError, RecursionError, UnicodeDecodeError) as error:
         raise DecodeError(f"error converting YAML to JSON: yaml: {_one_line(error)}") from None
     return value, loader.repeated
+
+
+def repeated_keys(messages: list[str]) -> str:
+    """The messages about repeated keys as Go's yaml joins them."""
+    return "\n  ".join(["yaml: unmarshal errors:", *messages])
 
 
 def _one_line(error: Exception) -> str:

@@ -14,7 +14,7 @@ from openapi.decode import DecodeError, decode, parse_json
 from openapi.schema import Type
 from server.encoding import protobuf
 from server.encoding.negotiation import PROTOBUF, YAML, content_media_type
-from server.encoding.yamlbody import parse_yaml
+from server.encoding.yamlbody import parse_yaml, repeated_keys
 from server.request import Request
 
 _SUMMARY = 30
@@ -43,17 +43,20 @@ async def read_object(
     if media_type == PROTOBUF:
         obj = _read_protobuf(body, expected, type_, also)
     else:
-        value, problems = _parse(body, media_type, expected.kind, strict=validation != "Ignore")
-        obj, unknown = decode_value(value, expected, type_, body, also=also)
-        apply_field_validation(request, validation, problems + unknown, expected)
+        value, repeated = _parse(body, media_type, expected.kind, strict=validation != "Ignore")
+        obj, problems = decode_value(value, expected, type_, body, also=also)
+        if repeated and validation == "Strict":
+            repeated = [repeated_keys(repeated)]
+        apply_field_validation(request, validation, repeated + problems, expected)
     return obj
 
 
 def _parse(body: bytes, media_type: str, kind: str, *, strict: bool) -> tuple[Any, list[str]]:
+    """The value, and what YAML says of repeated keys; JSON's repeated keys are told by the decoding."""
     try:
         if media_type == YAML:
             return parse_yaml(body)
-        return parse_json(body, find_duplicates=strict)
+        return parse_json(body, find_duplicates=strict)[0], []
     except DecodeError as error:
         what = "yaml" if media_type == YAML else "json parse error"
         raise unrecognized(kind, f"couldn't get version/kind; {what}: {error}", body) from None
@@ -80,7 +83,7 @@ def decode_value(
     *,
     also: tuple[GroupVersionKind, ...] = (),
 ) -> tuple[Object, list[str]]:
-    """Check the kind and decode; (object, messages about unknown fields)."""
+    """Check the kind and decode; (object, messages about unknown and repeated fields)."""
     if not isinstance(value, dict):
         if value is None:
             value = {}

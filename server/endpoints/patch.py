@@ -13,15 +13,15 @@ import orjson
 from apimachinery.fielderrors import invalid
 from apimachinery.gvk import GroupKind, GroupVersion
 from apimachinery.objects import Object
-from apimachinery.status import BadRequest, Conflict, Invalid, NotFound, RequestEntityTooLarge, UnsupportedMediaType
+from apimachinery.status import BadRequest, Conflict, Invalid, NotFound, UnsupportedMediaType
 from openapi.decode import DecodeError, decode, parse_json
 from server.api import Api
-from server.encoding.yamlbody import parse_yaml
+from server.encoding.yamlbody import parse_yaml, repeated_keys
 from server.endpoints.common import field_manager
 from server.endpoints.update import check_name
 from server.endpoints.views import View
 from server.endpoints.writing import ViewWrite
-from server.patch.json_patch import apply_json_patch
+from server.patch.json_patch import apply_json_patch, unknown_members
 from server.patch.managed import apply
 from server.patch.merge_patch import apply_merge_patch
 from server.patch.strategic import apply_strategic_patch
@@ -35,7 +35,6 @@ MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 APPLY_PATCH = "application/apply-patch+yaml"
 PATCH_TYPES = (JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH)
-MAX_OPERATIONS = 10_000
 
 
 async def patch(api: Api, served: Served, view: View, request: Request) -> Answer:
@@ -67,16 +66,20 @@ async def _modify(write: ViewWrite, patch_type: str, body: bytes) -> Answer:
 
 
 def _read_json(body: bytes, options: WriteOptions, patch_type: str) -> tuple[Any, list[str]]:
+    """The patch, and what a strict reader says of it."""
+    validated = options.field_validation != "Ignore"
     try:
-        value, problems = parse_json(body, find_duplicates=options.field_validation != "Ignore")
+        value, problems = parse_json(body, find_duplicates=validated)
+        if problems:
+            value, _ = parse_json(body, find_duplicates=False)
     except DecodeError as error:
         raise BadRequest(str(error) if patch_type == STRATEGIC_PATCH else f"error decoding patch: {error}") from None
-    if patch_type == JSON_PATCH and isinstance(value, list) and len(value) > MAX_OPERATIONS:
-        raise RequestEntityTooLarge.of(
-            f"The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {len(value)}"
-        )
-    prefix = "json patch " if patch_type == JSON_PATCH else ""
-    return value, [prefix + problem for problem in problems]
+    if patch_type != JSON_PATCH:
+        return value, problems
+    problems = [f"json patch {problem}" for problem in problems]
+    if validated and isinstance(value, list):
+        problems += unknown_members([operation for operation in value if isinstance(operation, dict)])
+    return value, problems
 
 
 def _merger(patch_type: str, value: Any, view: View) -> Callable[[Object], Any]:
@@ -168,7 +171,7 @@ def _read_config(write: ViewWrite, body: bytes) -> Object:
             f"error decoding patch: the applied configuration must be an object, got {type(value).__name__}"
         )
     if problems and options.field_validation == "Strict":
-        raise BadRequest(f"error strict decoding patch: {', '.join(problems)}")
+        raise BadRequest(f"error strict decoding patch: error converting YAML to JSON: {repeated_keys(problems)}")
     if options.field_validation == "Warn":
         write.request.warnings.extend(problems)
     config: Object = value

@@ -7,38 +7,39 @@ from server.defaulting import rbac as defaulting_rbac
 from server.kinds import simple
 from server.kinds.spec import KindSpec
 from server.printers import certificates, rbac
+from server.validation import certificates as validation_certificates
+from server.validation import rbac as validation_rbac
 from server.validation.validator import generic
 
 _NAMESPACED = generic()
-_CLUSTER = generic(namespaced=False)
 
 KINDS = (
     KindSpec(
         group="rbac.authorization.k8s.io",
         kind="ClusterRole",
         printer=rbac.CLUSTER_ROLE,
-        validator=_CLUSTER,
+        validator=validation_rbac.CLUSTER_ROLE,
         strategy=simple.CREATE_BY_PUT,
     ),
     KindSpec(
         group="rbac.authorization.k8s.io",
         kind="ClusterRoleBinding",
         printer=rbac.CLUSTER_ROLE_BINDING,
-        validator=_CLUSTER,
+        validator=validation_rbac.CLUSTER_ROLE_BINDING,
         strategy=simple.CREATE_BY_PUT,
     ),
     KindSpec(
         group="rbac.authorization.k8s.io",
         kind="Role",
         printer=rbac.ROLE,
-        validator=_NAMESPACED,
+        validator=validation_rbac.ROLE,
         strategy=simple.CREATE_BY_PUT,
     ),
     KindSpec(
         group="rbac.authorization.k8s.io",
         kind="RoleBinding",
         printer=rbac.ROLE_BINDING,
-        validator=_NAMESPACED,
+        validator=validation_rbac.ROLE_BINDING,
         strategy=simple.CREATE_BY_PUT,
         defaults={"v1": defaulting_rbac.role_binding},
     ),
@@ -46,14 +47,14 @@ KINDS = (
         group="certificates.k8s.io",
         kind="CertificateSigningRequest",
         printer=certificates.CERTIFICATE_SIGNING_REQUEST,
-        validator=_CLUSTER,
+        validator=validation_certificates.CERTIFICATE_SIGNING_REQUEST,
         strategy=simple.SIGNING_REQUESTS,
     ),
     KindSpec(
         group="certificates.k8s.io",
         kind="ClusterTrustBundle",
         printer=certificates.CLUSTER_TRUST_BUNDLE,
-        validator=_CLUSTER,
+        validator=validation_certificates.CLUSTER_TRUST_BUNDLE,
         strategy=simple.TRUST_BUNDLES,
     ),
     KindSpec(

@@ -8,28 +8,39 @@ from server.defaulting import core_service as defaulting_core_service
 from server.kinds import namespaces, pods, simple
 from server.kinds.spec import KindSpec
 from server.printers import core, core_node, core_pod, core_service, core_volume, events
+from server.validation import configmap as validation_configmap
+from server.validation import endpoints as validation_endpoints
+from server.validation import event as validation_event
+from server.validation import namespace as validation_namespace
+from server.validation import node as validation_node
+from server.validation import persistentvolume as validation_persistentvolume
+from server.validation import persistentvolumeclaim as validation_persistentvolumeclaim
+from server.validation import pod as validation_pod
+from server.validation import podtemplate as validation_podtemplate
+from server.validation import quota as validation_quota
+from server.validation import replicationcontroller as validation_replicationcontroller
+from server.validation import service as validation_service
 from server.validation.validator import generic
 
-_NAMESPACED = generic()
 _CLUSTER = generic(namespaced=False)
 
 KINDS = (
     KindSpec(group="", kind="ComponentStatus", printer=core.COMPONENT_STATUS, validator=_CLUSTER),
-    KindSpec(group="", kind="ConfigMap", printer=core.CONFIG_MAP, validator=_NAMESPACED),
+    KindSpec(group="", kind="ConfigMap", printer=core.CONFIG_MAP, validator=validation_configmap.CONFIG_MAP),
     KindSpec(
         group="",
         kind="Endpoints",
         printer=core_service.ENDPOINTS,
-        validator=_NAMESPACED,
+        validator=validation_endpoints.ENDPOINTS,
         strategy=simple.CREATE_BY_PUT,
         defaults={"v1": defaulting_core.endpoints},
     ),
-    KindSpec(group="", kind="Event", printer=events.EVENT, validator=_NAMESPACED, strategy=simple.EVENTS),
+    KindSpec(group="", kind="Event", printer=events.EVENT, validator=validation_event.EVENT, strategy=simple.EVENTS),
     KindSpec(
         group="",
         kind="LimitRange",
         printer=core.LIMIT_RANGE,
-        validator=_NAMESPACED,
+        validator=validation_quota.LIMIT_RANGE,
         strategy=simple.CREATE_BY_PUT,
         defaults={"v1": defaulting_core.limit_range},
     ),
@@ -37,7 +48,7 @@ KINDS = (
         group="",
         kind="Namespace",
         printer=core.NAMESPACE,
-        validator=_CLUSTER,
+        validator=validation_namespace.NAMESPACE,
         strategy=namespaces.STRATEGY,
         defaults={"v1": defaulting_core.namespace},
     ),
@@ -45,7 +56,7 @@ KINDS = (
         group="",
         kind="Node",
         printer=core_node.NODE,
-        validator=_CLUSTER,
+        validator=validation_node.NODE,
         strategy=simple.NODES,
         defaults={"v1": defaulting_core.node},
     ),
@@ -53,7 +64,7 @@ KINDS = (
         group="",
         kind="PersistentVolume",
         printer=core_volume.PERSISTENT_VOLUME,
-        validator=_CLUSTER,
+        validator=validation_persistentvolume.PERSISTENT_VOLUME,
         strategy=simple.PENDING_PHASE,
         defaults={"v1": defaulting_core.persistent_volume},
     ),
@@ -61,7 +72,7 @@ KINDS = (
         group="",
         kind="PersistentVolumeClaim",
         printer=core_volume.PERSISTENT_VOLUME_CLAIM,
-        validator=_NAMESPACED,
+        validator=validation_persistentvolumeclaim.PERSISTENT_VOLUME_CLAIM,
         strategy=simple.PENDING_PHASE,
         defaults={"v1": defaulting_core.persistent_volume_claim},
     ),
@@ -69,7 +80,7 @@ KINDS = (
         group="",
         kind="Pod",
         printer=core_pod.POD,
-        validator=_NAMESPACED,
+        validator=validation_pod.POD,
         strategy=pods.STRATEGY,
         defaults={"v1": defaulting_core_pod.pod},
     ),
@@ -77,7 +88,7 @@ KINDS = (
         group="",
         kind="PodTemplate",
         printer=core_pod.POD_TEMPLATE,
-        validator=_NAMESPACED,
+        validator=validation_podtemplate.POD_TEMPLATE,
         strategy=simple.POD_TEMPLATES,
         defaults={"v1": defaulting_core_pod.pod_template},
     ),
@@ -85,7 +96,7 @@ KINDS = (
         group="",
         kind="ReplicationController",
         printer=core.REPLICATION_CONTROLLER,
-        validator=_NAMESPACED,
+        validator=validation_replicationcontroller.REPLICATION_CONTROLLER,
         strategy=simple.REPLICATION_CONTROLLERS,
         defaults={"v1": defaulting_core_pod.replication_controller},
     ),
@@ -93,7 +104,7 @@ KINDS = (
         group="",
         kind="ResourceQuota",
         printer=core.RESOURCE_QUOTA,
-        validator=_NAMESPACED,
+        validator=validation_quota.RESOURCE_QUOTA,
         strategy=simple.RETURNED,
         defaults={"v1": defaulting_core.resource_quota},
     ),
@@ -101,7 +112,7 @@ KINDS = (
         group="",
         kind="Secret",
         printer=core.SECRET,
-        validator=_NAMESPACED,
+        validator=validation_configmap.SECRET,
         strategy=simple.SECRETS,
         defaults={"v1": defaulting_core.secret},
     ),
@@ -109,14 +120,14 @@ KINDS = (
         group="",
         kind="ServiceAccount",
         printer=core.SERVICE_ACCOUNT,
-        validator=_NAMESPACED,
+        validator=validation_namespace.SERVICE_ACCOUNT,
         strategy=simple.RETURNED,
     ),
     KindSpec(
         group="",
         kind="Service",
         printer=core_service.SERVICE,
-        validator=_NAMESPACED,
+        validator=validation_service.SERVICE,
         strategy=simple.SERVICES,
         defaults={"v1": defaulting_core_service.service},
     ),

@@ -7,24 +7,24 @@ from server.defaulting import networking as defaulting_networking
 from server.kinds import simple
 from server.kinds.spec import KindSpec
 from server.printers import discovery, networking
-from server.validation.validator import generic
-
-_NAMESPACED = generic()
-_CLUSTER = generic(namespaced=False)
+from server.validation import endpoints as validation_endpoints
+from server.validation import ingress as validation_ingress
+from server.validation import ipaddress as validation_ipaddress
+from server.validation import networkpolicy as validation_networkpolicy
 
 KINDS = (
     KindSpec(
         group="networking.k8s.io",
         kind="Ingress",
         printer=networking.INGRESS,
-        validator=_NAMESPACED,
+        validator=validation_ingress.INGRESS,
         strategy=simple.GENERATIONAL,
     ),
     KindSpec(
         group="networking.k8s.io",
         kind="IngressClass",
         printer=networking.INGRESS_CLASS,
-        validator=_CLUSTER,
+        validator=validation_ingress.INGRESS_CLASS,
         strategy=simple.GENERATIONAL,
         defaults={"v1": defaulting_networking.ingress_class},
     ),
@@ -32,13 +32,13 @@ KINDS = (
         group="networking.k8s.io",
         kind="IPAddress",
         printer=networking.IP_ADDRESS,
-        validator=_CLUSTER,
+        validator=validation_ipaddress.IP_ADDRESS,
     ),
     KindSpec(
         group="networking.k8s.io",
         kind="NetworkPolicy",
         printer=networking.NETWORK_POLICY,
-        validator=_NAMESPACED,
+        validator=validation_networkpolicy.NETWORK_POLICY,
         strategy=simple.GENERATIONAL,
         defaults={"v1": defaulting_networking.network_policy},
     ),
@@ -46,13 +46,13 @@ KINDS = (
         group="networking.k8s.io",
         kind="ServiceCIDR",
         printer=networking.SERVICE_CIDR,
-        validator=_CLUSTER,
+        validator=validation_ipaddress.SERVICE_CIDR,
     ),
     KindSpec(
         group="discovery.k8s.io",
         kind="EndpointSlice",
         printer=discovery.ENDPOINT_SLICE,
-        validator=_NAMESPACED,
+        validator=validation_endpoints.ENDPOINT_SLICE,
         strategy=simple.ENDPOINT_SLICES,
         defaults={"v1": defaulting_discovery.endpoint_slice},
     ),

@@ -8,6 +8,8 @@ from server.defaulting import scheduling as defaulting_scheduling
 from server.kinds import simple
 from server.kinds.spec import KindSpec
 from server.printers import coordination, node, resource, scheduling
+from server.validation import leases as validation_leases
+from server.validation import policy as validation_policy
 from server.validation.validator import generic
 
 _NAMESPACED = generic()
@@ -18,7 +20,7 @@ KINDS = (
         group="scheduling.k8s.io",
         kind="PriorityClass",
         printer=scheduling.PRIORITY_CLASS,
-        validator=_CLUSTER,
+        validator=validation_policy.PRIORITY_CLASS,
         strategy=simple.GENERATIONAL,
         defaults={"v1": defaulting_scheduling.priority_class},
     ),
@@ -26,14 +28,14 @@ KINDS = (
         group="coordination.k8s.io",
         kind="Lease",
         printer=coordination.LEASE,
-        validator=_NAMESPACED,
+        validator=validation_leases.LEASE,
         strategy=simple.LEASES,
     ),
     KindSpec(
         group="node.k8s.io",
         kind="RuntimeClass",
         printer=node.RUNTIME_CLASS,
-        validator=_CLUSTER,
+        validator=validation_leases.RUNTIME_CLASS,
         strategy=simple.RUNTIME_CLASSES,
         defaults={"v1": defaulting_node.runtime_class},
     ),

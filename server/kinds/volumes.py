@@ -6,17 +6,16 @@ from server.defaulting import storage as defaulting_storage
 from server.kinds import simple
 from server.kinds.spec import KindSpec
 from server.printers import storage, storagemigration
-from server.validation.validator import generic
-
-_NAMESPACED = generic()
-_CLUSTER = generic(namespaced=False)
+from server.validation import csi as validation_csi
+from server.validation import migration as validation_migration
+from server.validation import storageclass as validation_storageclass
 
 KINDS = (
     KindSpec(
         group="storage.k8s.io",
         kind="CSIDriver",
         printer=storage.CSI_DRIVER,
-        validator=_CLUSTER,
+        validator=validation_csi.CSI_DRIVER,
         strategy=simple.CSI_DRIVERS,
         defaults={"v1": defaulting_storage.csi_driver},
     ),
@@ -24,21 +23,21 @@ KINDS = (
         group="storage.k8s.io",
         kind="CSINode",
         printer=storage.CSI_NODE,
-        validator=_CLUSTER,
+        validator=validation_csi.CSI_NODE,
         strategy=simple.VERSIONED_RETURNED,
     ),
     KindSpec(
         group="storage.k8s.io",
         kind="CSIStorageCapacity",
         printer=storage.CSI_STORAGE_CAPACITY,
-        validator=_NAMESPACED,
+        validator=validation_storageclass.CSI_STORAGE_CAPACITY,
         strategy=simple.VERSIONED_RETURNED,
     ),
     KindSpec(
         group="storage.k8s.io",
         kind="StorageClass",
         printer=storage.STORAGE_CLASS,
-        validator=_CLUSTER,
+        validator=validation_storageclass.STORAGE_CLASS,
         strategy=simple.RETURNED,
         defaults={"v1": defaulting_storage.storage_class},
     ),
@@ -46,7 +45,7 @@ KINDS = (
         group="storage.k8s.io",
         kind="VolumeAttachment",
         printer=storage.VOLUME_ATTACHMENT,
-        validator=_CLUSTER,
+        validator=validation_csi.VOLUME_ATTACHMENT,
         strategy=simple.VERSIONED_RETURNED,
         defaults={"v1": defaulting_storage.volume_attachment},
     ),
@@ -54,13 +53,13 @@ KINDS = (
         group="storage.k8s.io",
         kind="VolumeAttributesClass",
         printer=storage.VOLUME_ATTRIBUTES_CLASS,
-        validator=_CLUSTER,
+        validator=validation_storageclass.VOLUME_ATTRIBUTES_CLASS,
         strategy=simple.RETURNED,
     ),
     KindSpec(
         group="storagemigration.k8s.io",
         kind="StorageVersionMigration",
         printer=storagemigration.STORAGE_VERSION_MIGRATION,
-        validator=_CLUSTER,
+        validator=validation_migration.STORAGE_VERSION_MIGRATION,
     ),
 )

@@ -8,22 +8,24 @@ from server.defaulting import batch as defaulting_batch
 from server.kinds import daemonsets, jobs, simple
 from server.kinds.spec import KindSpec
 from server.printers import apps, autoscaling, batch, policy
-from server.validation.validator import generic
-
-_NAMESPACED = generic()
+from server.validation import apps as validation_apps
+from server.validation import autoscaling as validation_autoscaling
+from server.validation import batch as validation_batch
+from server.validation import policy as validation_policy
+from server.validation import statefulset as validation_statefulset
 
 KINDS = (
     KindSpec(
         group="apps",
         kind="ControllerRevision",
         printer=apps.CONTROLLER_REVISION,
-        validator=_NAMESPACED,
+        validator=validation_apps.CONTROLLER_REVISION,
     ),
     KindSpec(
         group="apps",
         kind="DaemonSet",
         printer=apps.DAEMON_SET,
-        validator=_NAMESPACED,
+        validator=validation_apps.DAEMON_SET,
         strategy=daemonsets.STRATEGY,
         defaults={"v1": defaulting_apps.daemon_set},
     ),
@@ -31,7 +33,7 @@ KINDS = (
         group="apps",
         kind="Deployment",
         printer=apps.DEPLOYMENT,
-        validator=_NAMESPACED,
+        validator=validation_apps.DEPLOYMENT,
         strategy=simple.GENERATIONAL,
         defaults={"v1": defaulting_apps.deployment},
     ),
@@ -39,7 +41,7 @@ KINDS = (
         group="apps",
         kind="ReplicaSet",
         printer=apps.REPLICA_SET,
-        validator=_NAMESPACED,
+        validator=validation_apps.REPLICA_SET,
         strategy=simple.REPLICA_SETS,
         defaults={"v1": defaulting_apps.replica_set},
     ),
@@ -47,7 +49,7 @@ KINDS = (
         group="apps",
         kind="StatefulSet",
         printer=apps.STATEFUL_SET,
-        validator=_NAMESPACED,
+        validator=validation_statefulset.STATEFUL_SET,
         strategy=simple.GENERATIONAL,
         defaults={"v1": defaulting_apps.stateful_set},
     ),
@@ -55,7 +57,7 @@ KINDS = (
         group="batch",
         kind="Job",
         printer=batch.JOB,
-        validator=_NAMESPACED,
+        validator=validation_batch.JOB,
         strategy=jobs.STRATEGY,
         defaults={"v1": defaulting_batch.job},
     ),
@@ -63,7 +65,7 @@ KINDS = (
         group="batch",
         kind="CronJob",
         printer=batch.CRON_JOB,
-        validator=_NAMESPACED,
+        validator=validation_batch.CRON_JOB,
         strategy=simple.GENERATIONAL,
         defaults={"v1": defaulting_batch.cron_job},
     ),
@@ -71,7 +73,7 @@ KINDS = (
         group="autoscaling",
         kind="HorizontalPodAutoscaler",
         printer=autoscaling.HORIZONTAL_POD_AUTOSCALER,
-        validator=_NAMESPACED,
+        validator=validation_autoscaling.HORIZONTAL_POD_AUTOSCALER,
         defaults={
             "v1": defaulting_autoscaling.horizontal_pod_autoscaler_v1,
             "v2": defaulting_autoscaling.horizontal_pod_autoscaler_v2,
@@ -81,7 +83,7 @@ KINDS = (
         group="policy",
         kind="PodDisruptionBudget",
         printer=policy.POD_DISRUPTION_BUDGET,
-        validator=_NAMESPACED,
+        validator=validation_policy.POD_DISRUPTION_BUDGET,
         strategy=simple.VERSIONED_GENERATIONAL,
     ),
 )

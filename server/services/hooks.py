@@ -67,7 +67,7 @@ class ServiceHooks:
         spec = obj.setdefault("spec", {})
         shape.match_cluster_ips(spec)
         shape.fill_families(spec)
-        return await self._reserve(context, obj, set(), set())
+        return await self._reserve(context, obj, set(), set(), fresh=True)
 
     async def begin_update(self, context: WriteContext, new: Object, old: Object) -> Finish:
         spec, before = new["spec"], old["spec"]
@@ -75,7 +75,8 @@ class ServiceHooks:
         shape.match_cluster_ips(spec, before)
         shape.drop_type_dependent(spec, before)
         shape.fill_families(spec)
-        return await self._reserve(context, new, shape.cluster_ips(before), shape.node_ports(before))
+        held, ports = shape.cluster_ips(before), shape.node_ports(before)
+        return await self._reserve(context, new, held, ports, fresh=not shape.needs_cluster_ip(before))
 
     async def after_delete(self, context: WriteContext, obj: Object) -> None:
         for address in shape.cluster_ips(obj["spec"]):
@@ -84,13 +85,18 @@ class ServiceHooks:
             await self._ports.release(ports)
 
     async def _reserve(
-        self, context: WriteContext, service: Object, held_addresses: set[str], held_ports: set[int]
+        self, context: WriteContext, service: Object, held_addresses: set[str], held_ports: set[int], *, fresh: bool
     ) -> Finish:
-        """Take what the service needs beyond what it holds; what it holds and no longer names is left on success."""
+        """Take what the service needs beyond what it holds; what it holds and no longer names is left on success.
+
+        Only a service that had no use for an address until now (``fresh``) gets one: others may not change theirs, as
+        validation will tell.
+        """
         reservation = _Reservation(self._addresses, self._ports, dry_run=context.dry_run)
         spec = service["spec"]
         try:
-            await self._reserve_address(reservation, service, held_addresses)
+            if fresh:
+                await self._reserve_address(reservation, service)
             await self._reserve_ports(reservation, service, held_ports)
         except BaseException:
             await reservation.finish(False)
@@ -99,12 +105,12 @@ class ServiceHooks:
         reservation.left_ports = held_ports - shape.node_ports(spec)
         return reservation.finish
 
-    async def _reserve_address(self, reservation: _Reservation, service: Object, held: set[str]) -> None:
+    async def _reserve_address(self, reservation: _Reservation, service: Object) -> None:
         spec = service["spec"]
         if not shape.needs_cluster_ip(spec) or shape.is_headless(spec):
             return
         wanted = spec.get("clusterIP") or next(iter(spec.get("clusterIPs") or ()), "")
-        if wanted and (wanted in held or not _is_address(wanted)):
+        if wanted and not _is_address(wanted):
             return
         address = await reservation.address(service, wanted)
         spec["clusterIP"] = address

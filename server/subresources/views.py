@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from apimachinery.fielderrors import FieldError
 from apimachinery.objects import Object
 from server.endpoints.views import View, whole_view
 from server.registry.served import Served
 from server.registry.strategy import UpdateRules
 from server.subresources.scale import scale_view
+from server.validation.namespace import validate_namespace_finalize
+from server.validation.pod import validate_ephemeral_containers
+from server.validation.podresize import validate_resize
 
 
 def _only(*paths: tuple[str, ...]) -> Callable[[Object, Object], None]:
@@ -49,16 +51,12 @@ def _put(obj: Object, path: tuple[str, ...], value: object) -> None:
         obj[path[-1]] = value
 
 
-def _accept(new: Object, old: Object) -> list[FieldError]:
-    return []
-
-
 def _status(served: Served) -> View:
     return whole_view(served, "status", served.registry.status_rules())
 
 
 def _finalize(served: Served) -> View:
-    rules = UpdateRules(_only(("spec", "finalizers"), ("metadata", "finalizers")), _accept)
+    rules = UpdateRules(_only(("spec", "finalizers"), ("metadata", "finalizers")), validate_namespace_finalize)
     return whole_view(served, "finalize", rules)
 
 
@@ -68,13 +66,13 @@ def _approval(served: Served) -> View:
 
 
 def _ephemeral_containers(served: Served) -> View:
-    rules = UpdateRules(_only(("spec", "ephemeralContainers")), _accept, ("spec",))
+    rules = UpdateRules(_only(("spec", "ephemeralContainers")), validate_ephemeral_containers, ("spec",))
     return whole_view(served, "ephemeralcontainers", rules)
 
 
 def _resize(served: Served) -> View:
     rules = UpdateRules(
-        _only(("spec", "containers"), ("spec", "initContainers"), ("spec", "resources")), _accept, ("spec",)
+        _only(("spec", "containers"), ("spec", "initContainers"), ("spec", "resources")), validate_resize, ("spec",)
     )
     return whole_view(served, "resize", rules)
 

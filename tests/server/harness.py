@@ -37,6 +37,7 @@ class Result(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
+    warnings: list[str]
 
     @property
     def json(self) -> Any:
@@ -170,7 +171,8 @@ class Server:
         await self.server.app(*self._call(method, path, body, headers, query), send)
         start, *rest = sent
         answered = {key.decode(): value.decode() for key, value in start["headers"]}
-        return Result(start["status"], answered, b"".join(message.get("body", b"") for message in rest))
+        warnings = [value.decode() for key, value in start["headers"] if key == b"warning"]
+        return Result(start["status"], answered, b"".join(message.get("body", b"") for message in rest), warnings)
 
     def _call(
         self, method: str, path: str, body: Any, headers: Mapping[str, str], query: Mapping[str, Any]
