@@ -40,8 +40,29 @@ _EMPTY = "must be non-empty if specified"
 _EXCLUSIVE = "name and selector are mutually exclusive"
 _identifier = re.compile("[_a-zA-Z][_a-zA-Z0-9]*").fullmatch
 _RESERVED = frozenset(
-    "true false null in as break const continue else for function if import let loop package namespace return var "
-    "void while".split()
+    [
+        "true",
+        "false",
+        "null",
+        "in",
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "for",
+        "function",
+        "if",
+        "import",
+        "let",
+        "loop",
+        "package",
+        "namespace",
+        "return",
+        "var",
+        "void",
+        "while",
+    ]
 )
 
 
