@@ -1,0 +1,1 @@
+"""CronJobs: Jobs at times of a schedule. Behaviour of pkg/controller/cronjob."""

@@ -1,0 +1,1 @@
+"""DaemonSets: one pod on every node that wants one. Behaviour of pkg/controller/daemon."""

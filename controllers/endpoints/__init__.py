@@ -1,0 +1,1 @@
+"""EndpointSlices and Endpoints: which addresses are behind a Service."""

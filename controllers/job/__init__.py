@@ -1,0 +1,1 @@
+"""Jobs: pods that are to succeed so many times. Behaviour of pkg/controller/job."""
