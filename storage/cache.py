@@ -99,6 +99,8 @@ class ResourceCache:
         self._entries = {entry.key.path: entry for entry in entries}
         self._order = SortedList(self._entries)
         self._ring.restart(floor)
+        # Those that wait have not seen what is between either: they must not go on as if they had.
+        self._audience.wake_all(self._ring.first - 1)
         for event in events:
             self._ring.append(event)
 
@@ -149,6 +151,7 @@ class ResourceCache:
         self._stirred = set()
 
     def wake_all(self) -> None:
+        """Let every watch look around: nothing has happened to the resource, but perhaps to the store."""
         self._audience.wake_all(self._ring.end)
 
     def trim(self, now: float) -> None:

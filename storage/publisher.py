@@ -10,7 +10,7 @@ from apimachinery.clock import Clock
 from storage.archive import Archive
 from storage.backend import Batch, Outcome
 from storage.cache import ResourceCache
-from storage.errors import KeyExists, KeyMissing, OutcomeUnknown, RevisionMismatch
+from storage.errors import KeyExists, KeyMissing, OutcomeUnknown, RevisionMismatch, StorageError
 from storage.loading import Loaded
 from storage.progress import Progress
 from storage.ring import RingLimits
@@ -59,8 +59,6 @@ class Publisher:
             entries, events = loaded.entries.get(resource, ()), loaded.events.get(resource, ())
             self.cache(resource).fill(entries, events, loaded.floor)
         self._progress.advance(Revision(loaded.meta.revision))
-        for cache in self._caches.values():
-            cache.wake_all()
         self._answer_jumped(loaded.meta.revision)
         self._apply(self._sequencer.skip(loaded.meta.revision))
 
@@ -74,8 +72,7 @@ class Publisher:
         if not isinstance(batch, Batch):
             for pending in done.pending:
                 # A traceback belongs to one raiser; the error may be many writers'.
-                error = copy.copy(batch)
-                error.__cause__ = batch
+                error = copy.copy(batch) if isinstance(batch, StorageError) else batch
                 _refuse(pending, error)
             return
         arrivals: list[Arrival] = []
@@ -164,7 +161,10 @@ class Publisher:
             _refuse(pending, KeyExists(entry))
         else:
             # It has been deleted since: then the name is free after all.
-            self._resubmit(pending)
+            try:
+                self._resubmit(pending)
+            except StorageError as error:
+                _refuse(pending, error)
 
 
 def _grant(answer: asyncio.Future[Entry], entry: Entry) -> None:

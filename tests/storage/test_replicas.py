@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import threading
 from collections.abc import Sequence
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError
 
@@ -190,6 +193,7 @@ async def test_a_server_left_behind_by_compaction_starts_over_and_ends_its_watch
     a, b = await create_all(one, "a", "b")
     await together(one, other)
     watch = other.cache("pods").watch(other.revision)
+    idle = asyncio.create_task(other.cache("pods").watch(other.revision, namespace="quiet").next(30))
     deaf = Deaf(other)
     # A read that was under way may still bring something; nothing is written meanwhile.
     await asyncio.sleep(0.3)
@@ -208,6 +212,8 @@ async def test_a_server_left_behind_by_compaction_starts_over_and_ends_its_watch
     assert (await own).revision == one.revision
     with pytest.raises(SlowWatcher):
         await watch.next(0)
+    with pytest.raises(SlowWatcher):
+        await idle
     fresh = other.cache("pods").watch(Revision(other.compact_revision))
     assert [event.entry.key.name for event in await drain(fresh)] == ["d", "e"]
 
@@ -287,20 +293,61 @@ async def test_a_connection_lost_around_a_commit_leaves_one_commit(bed: Postgres
     assert [event.entry.key.name for event in await drain(watch)] == ["b", "c", "d"]
 
 
+async def test_a_session_that_outlives_its_connection_does_not_write_twice(bed: PostgresBed) -> None:
+    store = await bed.store()
+    (a,) = await create_all(store, "a")
+    assert isinstance(store._backend, PgWriting)
+    with bed.connection() as blocker, bed.connection() as observer:
+        blocker.execute("BEGIN")
+        blocker.execute("SELECT rev FROM meta FOR UPDATE")
+        committing = asyncio.create_task(store.commit(write(key("b"))))
+        await waiting_writer(observer, store._backend)
+        with socket.socket(fileno=os.dup(store._backend._writer.raw().fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
+        await asyncio.sleep(0.1)
+        blocker.execute("COMMIT")
+    assert (await committing).revision == a.revision + 1
+    await store.consistent()
+    assert store.revision == a.revision + 1
+
+
+async def test_a_write_whose_outcome_stayed_unknown_is_seen_when_it_was_made(bed: PostgresBed) -> None:
+    store = await bed.store()
+    (a,) = await create_all(store, "a")
+    backend = store._backend
+    assert isinstance(backend, PgWriting)
+    commit_batch = backend.commit_batch
+
+    def forget_it(batch_id: int, at: float, writes: Sequence[Write]) -> Batch:
+        commit_batch(batch_id, at, writes)
+        backend.commit_batch = commit_batch  # type: ignore[method-assign]
+        raise OutcomeUnknown("?")
+
+    backend.commit_batch = forget_it  # type: ignore[method-assign]
+    with pytest.raises(OutcomeUnknown):
+        await store.commit(write(key("b")))
+    (c,) = await create_all(store, "c")
+    assert c.revision == a.revision + 2
+    assert store.cache("pods").get("default", "b") is not None
+
+
+async def waiting_writer(observer: psycopg.Connection[tuple[Any, ...]], backend: PgWriting) -> int:
+    """The process of the writer's session, once it waits for a lock."""
+    waiting = "SELECT pid FROM pg_stat_activity WHERE application_name = %s AND wait_event_type = 'Lock'"
+    while (row := observer.execute(waiting, (f"{backend.name}-writer",)).fetchone()) is None:
+        await asyncio.sleep(0.01)
+    return int(row[0])
+
+
 async def test_a_session_killed_in_the_middle_of_a_commit_leaves_one_commit(bed: PostgresBed) -> None:
     store = await bed.store()
     (a,) = await create_all(store, "a")
     assert isinstance(store._backend, PgWriting)
-    with bed.connection() as blocker:
+    with bed.connection() as blocker, bed.connection() as observer:
         blocker.execute("BEGIN")
         blocker.execute("SELECT rev FROM meta FOR UPDATE")
         committing = asyncio.create_task(store.commit(write(key("b"))))
-        waiting = "SELECT pid FROM pg_stat_activity WHERE application_name = %s AND wait_event_type = 'Lock'"
-        name = f"{store._backend.name}-writer"
-        with bed.connection() as observer:
-            while (row := observer.execute(waiting, (name,)).fetchone()) is None:
-                await asyncio.sleep(0.01)
-            observer.execute("SELECT pg_terminate_backend(%s)", (row[0],))
+        observer.execute("SELECT pg_terminate_backend(%s)", (await waiting_writer(observer, store._backend),))
         await asyncio.sleep(0.1)
         blocker.execute("COMMIT")
     assert (await committing).revision == a.revision + 1

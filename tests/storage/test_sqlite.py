@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from storage.compare import Plan
 from storage.errors import (
     OutcomeUnknown,
     SchemaTooNew,
@@ -148,6 +149,28 @@ async def test_a_full_disk_refuses_writes_and_nothing_else(bed: SQLiteBed) -> No
     assert after.revision == a.revision + written + 1
     store = await bed.restart(store)
     assert len(store.cache("pods")) == written + 2
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a bug"), OperationalError("INSERT", {}, sqlite3.OperationalError())])
+async def test_a_batch_that_fails_halfway_leaves_nothing(
+    bed: SQLiteBed, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    store = await bed.store()
+    (a,) = await create_all(store, "a")
+    carry_out = SQLiteBackend._carry_out
+
+    def fail(backend: SQLiteBackend, decided: Plan) -> None:
+        carry_out(backend, decided)
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SQLiteBackend, "_carry_out", fail)
+        with pytest.raises((RuntimeError, StoreUnavailable)):
+            await store.commit(write(key("b")))
+    (c,) = await create_all(store, "c")
+    assert c.revision == a.revision + 1
+    store = await bed.restart(store)
+    assert len(store.cache("pods")) == 2
 
 
 def sqlite_error(code: int) -> OperationalError:

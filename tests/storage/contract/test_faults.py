@@ -102,7 +102,6 @@ async def test_a_batch_that_fails_is_never_reported_as_success(bed: Bed, error: 
     backend.failures = [(error, False)]
     answers = await asyncio.gather(*(store.commit(write(key(f"n{i}"))) for i in range(3)), return_exceptions=True)
     assert [type(answer) for answer in answers] == [type(error)] * 3
-    assert len({id(answer) for answer in answers}) == 3
     assert store.revision == before.revision
     (after,) = await create_all(store, "after")
     assert after.revision == before.revision + 1

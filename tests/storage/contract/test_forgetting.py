@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
+
+from storage.reading import SQLReading
 from tests.storage.beds import HISTORY, Bed, forget
 from tests.storage.objects import create_all, key, names, removal, seen, write
 
@@ -26,6 +30,30 @@ async def test_compaction_resurrects_nothing(bed: Bed) -> None:
     store = await bed.restart(store)
     assert store.cache("pods").list(None).entries == []
     assert (await store.cache("pods").list_at(store.compact_revision)).entries[0].key.name == "b"
+
+
+async def test_nothing_but_the_live_versions_is_left(bed: Bed) -> None:
+    store = await bed.store()
+    a, b = await create_all(store, "a", "b")
+    a = await store.commit(write(key("a"), a.revision))
+    await store.commit(removal(key("b"), b.revision))
+    await forget(store, bed.clock)
+    reading = store._backend.reading
+    assert isinstance(reading, SQLReading)
+    assert [tuple(row) for row in reading._ask("SELECT rev FROM log")] == [(a.revision,)]
+
+
+async def test_what_seems_to_come_from_the_future_is_forgotten_too(bed: Bed) -> None:
+    store = await bed.store()
+    for i in range(3):
+        await asyncio.gather(*(store.commit(write(key(f"n{i}-{j}"))) for j in range(500)))
+    bed.clock.set_back(timedelta(days=400))
+    store = await bed.restart(store)
+    await store.compaction.compact()
+    assert store.compact_revision == 1
+    bed.clock.advance(HISTORY + 1)
+    await store.compaction.compact()
+    assert store.compact_revision == store.revision
 
 
 async def test_the_history_that_must_be_kept_is_kept(bed: Bed) -> None:
