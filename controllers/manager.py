@@ -22,6 +22,7 @@ from client.leaderelection import LeaderElector
 from client.recorder import EventRecorder
 from client.workers import Workers
 from controllers.controller import Build, Context, Controller
+from controllers.deployment.controller import build_deployment
 from controllers.garbage_collector.controller import build_garbage_collector
 from controllers.namespace.controller import build_namespace
 from controllers.node_lifecycle.controller import build_node_lifecycle
@@ -50,6 +51,7 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("node-lifecycle-controller", build_node_lifecycle),
     Entry("taint-eviction-controller", build_taint_eviction),
     Entry("pod-garbage-collector-controller", build_pod_gc),
+    Entry("deployment-controller", build_deployment),
 )
 
 _PARALLEL_WRITES = 24
