@@ -1,0 +1,33 @@
+"""``kubejazz scheduler``: finds a node for every pod, through the API alone."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from contextlib import closing
+
+from client.api import Client
+from kubejazz.identities import SCHEDULER
+from kubejazz.options import add_option
+from kubejazz.player import add_player_arguments, kubeconfig_of, run_player
+from kubejazz.version import VERSION
+from scheduler.app import SchedulerConfig
+from scheduler.app import run as run_scheduler
+
+DESCRIPTION = "Run the scheduler in the foreground, against any kubeconfig, until SIGTERM or Ctrl-C."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_player_arguments(parser)
+    add_option(parser, "--scheduler-name", help="the schedulerName of the pods it takes", default="default-scheduler")
+
+
+def run(options: argparse.Namespace) -> int:
+    kubeconfig = kubeconfig_of(options, SCHEDULER)
+    config = SchedulerConfig(name=options.scheduler_name)
+
+    def play(stop: threading.Event) -> None:
+        with closing(Client.from_kubeconfig(kubeconfig, user_agent=f"kube-scheduler/{VERSION}")) as client:
+            run_scheduler(client, stop, config)
+
+    return run_player(play)
