@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from kubejazz import pki
 from kubejazz.datadir import DataDir
 from kubejazz.files import write_atomically
@@ -105,13 +107,17 @@ class Credentials:
         _write(certificate, credential.certificate_pem)
         return credential
 
+    def service_account_key(self) -> ec.EllipticCurvePrivateKey:
+        path = self.service_account_key_file
+        try:
+            return pki.private_key_from_pem(_read(path))
+        except PKIError as error:
+            raise PKIError(f"cannot use service account key {path}: {error}") from error
+
     def _ensure_service_account_key(self) -> None:
         path = self.service_account_key_file
         if path.exists():
-            try:
-                key = pki.private_key_from_pem(_read(path))
-            except PKIError as error:
-                raise PKIError(f"cannot use service account key {path}: {error}") from error
+            key = self.service_account_key()
         else:
             key = pki.new_private_key()
             _write(path, pki.private_key_pem(key))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from apimachinery.clock import Clock
 from apimachinery.gvk import GroupResource
 from server.admission.chain import Chain
+from server.authn.service_account import ServiceAccountTokens
 from server.registry.registry import Registry
 from storage.store import Store
 from storage.watch import Watch
@@ -21,6 +22,7 @@ class Api:
     clock: Clock
     admission: Chain
     registries: Mapping[GroupResource, Registry]
+    tokens: ServiceAccountTokens
     feeds: set[Watch] = field(default_factory=set)
 
     def end_watches(self) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from ipaddress import IPv4Network
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from starlette.applications import Starlette
 from starlette.routing import Route
 
@@ -17,10 +18,13 @@ from server.admission.chain import Chain, Plugin
 from server.admission.default_toleration_seconds import DefaultTolerationSeconds
 from server.admission.namespace_lifecycle import NAMESPACES, NamespaceLifecycle
 from server.admission.priority import PRIORITY_CLASSES, Priority
+from server.admission.service_account import ServiceAccount
 from server.admission.taint_nodes_by_condition import TaintNodesByCondition
 from server.api import Api
 from server.asgi import AsgiShell
 from server.authn.authenticator import Authenticator
+from server.authn.authenticator import Chain as Authenticators
+from server.authn.service_account import ISSUER, ServiceAccountTokens, key_set
 from server.authz.authorizer import Authorizer
 from server.bootstrap import bootstrap
 from server.conversion.conversions import CONVERSIONS
@@ -37,7 +41,7 @@ from server.filters.errors import with_errors
 from server.kinds.builtin import BY_GROUP_KIND
 from server.registry.codec import decode
 from server.registry.registry import Registry
-from server.request import Answer, Handler, Request
+from server.request import Answer, Handler, Request, Response
 from server.reviews.handlers import review_verbs
 from server.services.addresses import Addresses
 from server.services.hooks import ServiceHooks
@@ -45,7 +49,7 @@ from server.services.ports import NodePorts
 from server.subresources.binding import bind
 from server.wiring import build_registries, build_served, build_verbs
 from storage.store import open_store
-from storage.types import Index
+from storage.types import Entry, Index
 
 SERVICE_NETWORK = IPv4Network("10.96.0.0/16")
 _PODS = Target("", "v1", "pods", "")
@@ -56,7 +60,7 @@ _IP_ADDRESSES = GroupResource("networking.k8s.io", "ipaddresses")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerConfig:
     """``database`` is a store URL; ``history`` in seconds; ``address`` is host:port as clients reach the server;
-    ``build`` is the program's version."""
+    ``build`` is the program's version; ``service_account_key`` signs the tokens of service accounts."""
 
     database: str
     authenticator: Authenticator
@@ -65,6 +69,9 @@ class ServerConfig:
     build: str
     history: float = 300.0
     clock: Clock = REAL_CLOCK
+    service_account_key: ec.EllipticCurvePrivateKey = field(
+        default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
+    )
 
 
 class ApiServer:
@@ -78,12 +85,14 @@ class ApiServer:
         self._by_stored_name = {registry.stored_as: registry for registry in self._registries.values()}
         self._addresses = Addresses(self._registries[_IP_ADDRESSES], SERVICE_NETWORK)
         self._registries[_SERVICES].hooks = ServiceHooks(self._addresses, NodePorts(self.store))
+        self._tokens = ServiceAccountTokens(config.service_account_key, config.clock, self._find)
         self._port = int(config.address.rpartition(":")[2])
         self.api = Api(
             store=self.store,
             clock=config.clock,
             admission=Chain(self._admission_plugins()),
             registries=self._registries,
+            tokens=self._tokens,
         )
         self.app = Starlette(routes=[Route("/{path:path}", AsgiShell(self._filters(config)))])
         self.app.router.redirect_slashes = False
@@ -92,6 +101,7 @@ class ApiServer:
         """In the order they are asked."""
         return (
             NamespaceLifecycle(self._registries[NAMESPACES].cache),
+            ServiceAccount(),
             TaintNodesByCondition(),
             Priority(self._registries[PRIORITY_CLASSES].cache),
             DefaultTolerationSeconds(),
@@ -105,18 +115,22 @@ class ApiServer:
             return Index(obj["metadata"].get("labels") or {}, {})
         return registry.index(obj)
 
+    def _find(self, plural: str, namespace: str, name: str) -> Entry | None:
+        return self._registries[GroupResource("", plural)].cache.get(namespace, name)
+
     def _filters(self, config: ServerConfig) -> Handler:
         """The chain, innermost first."""
-        handler = self._dispatcher(config)
+        authenticator = Authenticators((config.authenticator, self._tokens))
+        handler = self._dispatcher(config, authenticator)
         handler = with_authorization(handler, config.authorizer)
-        handler = with_authentication(handler, config.authenticator)
+        handler = with_authentication(handler, authenticator)
         handler = with_errors(handler)
         return with_audit_id(handler)
 
-    def _dispatcher(self, config: ServerConfig) -> Handler:
+    def _dispatcher(self, config: ServerConfig, authenticator: Authenticator) -> Handler:
         served = build_served(self.api, RESOURCES, BY_GROUP_KIND, CONVERSIONS)
         verbs = build_verbs(self.api, served)
-        verbs |= review_verbs(RESOURCES, config.authenticator, config.authorizer)
+        verbs |= review_verbs(RESOURCES, authenticator, config.authorizer, self._tokens)
         verbs[Target("", "v1", "bindings", "")] = {"create": partial(bind, self.api, served[_PODS])}
         catalog = Catalog(verbs)
         static = StaticPaths(self._static(config))
@@ -130,6 +144,8 @@ class ApiServer:
         live = [Check("ping", _fine), Check("log", _fine), Check("etcd", self._store_trouble)]
         return {
             **Discovery(RESOURCES, config.address).handlers(),
+            "/.well-known/openid-configuration": json_handler(_OPENID),
+            "/openid/v1/jwks": _key_set_handler(self._tokens),
             "/openapi/v2": serve_v2,
             **v3_handlers(config.clock),
             "/version": json_handler(version_info(config.build)),
@@ -162,6 +178,24 @@ class ApiServer:
     async def stop(self) -> None:
         self.end_watches()
         await self.store.stop()
+
+
+_OPENID = {
+    "issuer": ISSUER,
+    "jwks_uri": f"{ISSUER}/openid/v1/jwks",
+    "response_types_supported": ["id_token"],
+    "subject_types_supported": ["public"],
+    "id_token_signing_alg_values_supported": ["ES256"],
+}
+
+
+def _key_set_handler(tokens: ServiceAccountTokens) -> Handler:
+    body = key_set(tokens.public_key)
+
+    async def handle(request: Request) -> Answer:
+        return Response(200, body, b"application/jwk-set+json")
+
+    return handle
 
 
 def _fine() -> None:

@@ -12,6 +12,9 @@ from server.requestinfo import RequestInfo
 METHOD_NOT_ALLOWED = "the server does not allow this method on the requested resource"
 
 _NAMED = frozenset({"get", "update", "patch", "delete"})
+_LONGEST = 3
+"""Resource, name and subresource: what is behind them is a path of its own, if anything."""
+_OPEN_ENDED = frozenset({"proxy"})
 _UNNAMED = frozenset({"create", "list", "deletecollection"})
 
 
@@ -33,7 +36,7 @@ class Catalog:
     async def __call__(self, request: Request) -> Answer:
         info = request.info
         verbs = self._verbs.get(Target(info.group, info.version, info.resource, info.subresource))
-        if verbs is None:
+        if verbs is None or (len(info.parts) > _LONGEST and info.subresource not in _OPEN_ENDED):
             raise NotFound.path()
         handler = verbs.get(info.verb)
         if handler is None or not _fits(info):
