@@ -23,6 +23,8 @@ from client.recorder import EventRecorder
 from client.workers import Workers
 from controllers.controller import Build, Context, Controller
 from controllers.deployment.controller import build_deployment
+from controllers.endpoints.endpoints_controller import build_endpoints
+from controllers.endpoints.slice_controller import build_endpoint_slices
 from controllers.garbage_collector.controller import build_garbage_collector
 from controllers.namespace.controller import build_namespace
 from controllers.node_lifecycle.controller import build_node_lifecycle
@@ -52,6 +54,8 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("taint-eviction-controller", build_taint_eviction),
     Entry("pod-garbage-collector-controller", build_pod_gc),
     Entry("deployment-controller", build_deployment),
+    Entry("endpointslice-controller", build_endpoint_slices),
+    Entry("endpoint-controller", build_endpoints),
 )
 
 _PARALLEL_WRITES = 24
