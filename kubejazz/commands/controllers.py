@@ -6,8 +6,11 @@ import argparse
 import threading
 
 from client.api import Client
+from controllers.manager import CONTROLLERS
 from controllers.manager import run as run_controllers
+from kubejazz.errors import UserError
 from kubejazz.identities import CONTROLLER_MANAGER
+from kubejazz.options import add_option
 from kubejazz.player import add_player_arguments, kubeconfig_of, run_player
 from kubejazz.version import VERSION
 
@@ -16,16 +19,35 @@ DESCRIPTION = "Run the controllers in the foreground, against any kubeconfig, un
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_player_arguments(parser)
+    add_option(
+        parser,
+        "--controllers",
+        help="the ones to run, separated by commas",
+        default="",
+        metavar="NAME,...",
+        shown_default="all of them",
+    )
     parser.add_argument("--leader-elect", action="store_true", help="run only while holding the leader lease")
 
 
 def run(options: argparse.Namespace) -> int:
+    names = controller_names(options.controllers)
     kubeconfig = kubeconfig_of(options, CONTROLLER_MANAGER)
 
     def client_for(name: str) -> Client:
         return Client.from_kubeconfig(kubeconfig, user_agent=f"kube-controller-manager/{VERSION} {name}")
 
     def play(stop: threading.Event) -> None:
-        run_controllers(client_for, stop, leader_elect=options.leader_elect)
+        run_controllers(client_for, stop, names=names, leader_elect=options.leader_elect)
 
     return run_player(play)
+
+
+def controller_names(text: str) -> tuple[str, ...] | None:
+    """None for all. Raises UserError for one there is not."""
+    known = [entry.name for entry in CONTROLLERS]
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise UserError(f"there is no controller {unknown[0]}: there are {', '.join(known)}")
+    return names or None
