@@ -12,6 +12,7 @@ import re
 import threading
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -56,6 +57,7 @@ class Client:
         self._timeout = timeout
         self._pool = ConnectionPool(configuration)
         self._credentials = Credentials(configuration)
+        self._ca_file: str | None = configuration.ssl_ca_cert
         self._prefix = self._pool.absolute + url.path
         self._common = f"Host: {url.netloc}\r\nUser-Agent: {user_agent}\r\n".encode("latin-1")
         self._manager = urlencode({"fieldManager": self.field_manager})
@@ -73,6 +75,10 @@ class Client:
         if token:
             configuration.api_key["BearerToken"] = f"Bearer {token}"
         return cls(configuration, user_agent=user_agent)
+
+    def certificate_authority(self) -> str:
+        """The PEM certificates by which this client knows its server, "" if it uses the system's. Raises OSError."""
+        return Path(self._ca_file).read_text(encoding="ascii") if self._ca_file else ""
 
     def with_timeout(self, timeout: float) -> Self:
         """The same client, with the same connections, that waits at most so many seconds for an answer."""

@@ -68,9 +68,11 @@ class Context:
         self._recorders = recorders
         self._wanted: list[Informer] = []
 
-    def informer(self, gvr: GroupVersionResource, *, indexers: Indexers | None = None) -> Informer:
+    def informer(
+        self, gvr: GroupVersionResource, *, indexers: Indexers | None = None, field_selector: str = ""
+    ) -> Informer:
         """The informer of all namespaces that all controllers share; the loops begin when it has synced."""
-        found = self._informers.informer(gvr, indexers=indexers)
+        found = self._informers.informer(gvr, indexers=indexers, field_selector=field_selector)
         self._wanted.append(found)
         return found
 

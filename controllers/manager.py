@@ -30,6 +30,7 @@ from controllers.namespace.controller import build_namespace
 from controllers.node_lifecycle.controller import build_node_lifecycle
 from controllers.pod_gc import build_pod_gc
 from controllers.replicaset.controller import build_replicaset, build_replicationcontroller
+from controllers.root_ca import build_root_ca
 from controllers.service_account import build_service_account
 from controllers.taint_eviction import build_taint_eviction
 
@@ -56,6 +57,7 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("deployment-controller", build_deployment),
     Entry("endpointslice-controller", build_endpoint_slices),
     Entry("endpoint-controller", build_endpoints),
+    Entry("root-ca-certificate-publisher-controller", build_root_ca),
 )
 
 _PARALLEL_WRITES = 24
