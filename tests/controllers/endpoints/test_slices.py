@@ -73,6 +73,22 @@ def test_the_last_pod_leaves_an_empty_slice_behind() -> None:
     assert plan.updates[0]["metadata"]["resourceVersion"] == "1"
 
 
+def test_the_empty_slice_is_used_for_the_first_pod() -> None:
+    svc = service(HTTP)
+    plan = plan_slices(svc, [pod(1)], stored(svc, []), node)
+    assert (plan.creates, plan.deletes) == ([], [])
+    assert [(u["metadata"]["name"], len(u["endpoints"]), len(u["ports"])) for u in plan.updates] == [("web-0", 1, 1)]
+
+
+def test_slices_of_an_earlier_service_of_that_name_go() -> None:
+    old = stored(service(HTTP), [pod(1)])
+    again = service(HTTP)
+    again["metadata"]["uid"] = "s2"
+    plan = plan_slices(again, [pod(1)], old, node)
+    assert plan.deletes == old
+    assert len(plan.creates) == 1
+
+
 def test_a_new_pod_goes_into_the_slice_that_has_room() -> None:
     svc, pods = service(HTTP), [pod(n) for n in range(LARGEST + 5)]
     old = stored(svc, pods)
