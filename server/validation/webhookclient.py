@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from apimachinery.fielderrors import invalid, quote, required
 from apimachinery.names import is_port_number
+from server.validation.certificates import is_certificate
 from server.validation.checks import Errors
+from server.validation.pem import pem_blocks
 from server.validation.rules import dns_subdomain
 
 Source = Mapping[str, Any]
@@ -76,3 +79,16 @@ def _check_path(errors: Errors, path: str, target: str) -> None:
     for index, step in enumerate(target[1:].removesuffix("/").split("/")):
         problems = [f": {problem}" for problem in dns_subdomain(step)] if step else [" may not be empty"]
         errors += [invalid(path, target, f"segment[{index}]{problem}") for problem in problems]
+
+
+def ca_bundle_problem(encoded: str) -> str:
+    """Why no certificate could be read from PEM text in base64, or an empty string."""
+    blocks = list(pem_blocks(b64decode(encoded)))
+    found = [block for block in blocks if block.kind == "CERTIFICATE" and not block.has_headers]
+    if any(is_certificate(block.data) for block in found):
+        return ""
+    if found:
+        problem = "failed to parse certificate: x509: malformed certificate"
+    else:
+        problem = "no valid certificate authority data seen" if blocks else "unable to parse bytes as PEM block"
+    return f"unable to load root certificates: {problem}"
