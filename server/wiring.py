@@ -67,6 +67,9 @@ def build_served(
         spec = kinds[resource.storage.group_kind]
         target = Target(resource.group, resource.version, resource.plural, "")
         served[target] = Served(resource, spec, registry, conversions)
+    for one in served.values():
+        versions = {other.gvk.api_version: other for other in served.values() if other.registry is one.registry}
+        one.serve_beside(versions)
     return served
 
 

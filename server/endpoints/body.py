@@ -98,7 +98,15 @@ def decode_value(
         raise BadRequest(f"{_handled_as(given, expected)}: {error}") from None
     obj["kind"], obj["apiVersion"] = expected.kind, expected.api_version
     obj.setdefault("metadata", {})
+    keep_reset(value, obj)
     return obj, unknown
+
+
+def keep_reset(value: Object, obj: Object) -> None:
+    """An empty list of managedFields, which decoding drops like every empty list, asks for them to be forgotten."""
+    metadata = value.get("metadata")
+    if isinstance(metadata, dict) and metadata.get("managedFields") == []:
+        obj["metadata"]["managedFields"] = []
 
 
 def _handled_as(given: GroupVersionKind, expected: GroupVersionKind) -> str:

@@ -50,5 +50,6 @@ def prepare_new(api: Api, served: Served, request: Request, obj: Object, manager
         api_version=served.gvk.api_version,
         subresource="",
         now=api.clock.now(),
+        convert=served.convert,
     )
     return served.to_stored(obj)

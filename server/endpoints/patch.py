@@ -17,6 +17,7 @@ from apimachinery.status import BadRequest, Conflict, Invalid, NotFound, Unsuppo
 from openapi.decode import DecodeError, decode, parse_json
 from server.api import Api
 from server.encoding.yamlbody import parse_yaml, repeated_keys
+from server.endpoints.body import keep_reset
 from server.endpoints.common import field_manager
 from server.endpoints.update import check_name
 from server.endpoints.views import View
@@ -106,6 +107,7 @@ def _decoded(write: ViewWrite, patched: Any, problems: list[str]) -> Object:
         request.warnings.extend(problem for problem in problems if problem not in request.warnings)
     obj["kind"], obj["apiVersion"] = view.gvk.kind, view.gvk.api_version
     obj.setdefault("metadata", {})
+    keep_reset(patched or {}, obj)
     match_namespace(obj, request.info.namespace if write.served.resource.namespaced else "")
     check_name(obj, request)
     view.apply_defaults(obj)
@@ -153,6 +155,7 @@ async def _apply(write: ViewWrite, body: bytes) -> Answer:
             subresource=view.subresource,
             now=write.api.clock.now(),
             reset=view.reset,
+            convert=served.convert if view.whole else None,
         )
         return _decoded(write, obj, [])
 

@@ -39,7 +39,17 @@ class View:
     apply_defaults: Callable[[Object], None] = _nothing
     may_create: bool = False
     reset: Filter | None = None
-    """Takes the fields out of an applied set that this view does not write."""
+    """Takes the fields out of a manager's set that this view does not write."""
+    owners: Callable[[Object], list[Object]] | None = None
+    """The view's managedFields out of the parent's, where what is shown is not the object itself; ``write`` puts them
+    back."""
+
+    def with_owners(self, parent: Object) -> Object:
+        """What is shown, and by whom it is managed."""
+        shown = self.read(parent)
+        if self.owners is not None:
+            shown["metadata"]["managedFields"] = self.owners(parent)
+        return shown
 
 
 def _itself(obj: Object) -> Object:

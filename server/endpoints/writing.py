@@ -50,31 +50,31 @@ class ViewWrite:
     async def _transform(self, stored: Object | None, change: Change, *, owns_fields: bool) -> Object:
         served, view = self.served, self.view
         parent = None if stored is None else served.from_stored(stored)
-        changed = await change(None if parent is None else view.read(parent))
+        shown = None if parent is None else view.with_owners(parent)
+        changed = await change(shown)
+        if owns_fields:
+            self._record(shown, changed)
         fresh = changed if view.whole or parent is None else view.write(changed, copy.deepcopy(parent))
         new = served.to_stored(fresh)
         if stored is not None:
             view.rules.prepare(new, stored)
-        if owns_fields:
-            self._record(parent, new)
         await self.admitting.mutate(new, stored)
         return new
 
-    def _record(self, parent: Object | None, new: Object) -> None:
-        """Note in ``new`` which fields this manager now owns, named as in the version it speaks."""
-        versioned = self.served.from_stored(new)
+    def _record(self, shown: Object | None, changed: Object) -> None:
+        """Note in ``changed`` which fields this manager now owns, named as in the version it speaks."""
+        view = self.view
         record_update(
-            parent,
-            versioned,
-            self.served.type,
+            shown,
+            changed,
+            view.type,
             manager=self.manager,
-            api_version=self.served.gvk.api_version,
-            subresource=self.view.subresource,
+            api_version=view.gvk.api_version,
+            subresource=view.subresource,
             now=self.api.clock.now(),
+            reset=view.reset,
+            convert=self.served.convert if view.whole else None,
         )
-        if versioned is not new:
-            managed = versioned["metadata"].get("managedFields")
-            new["metadata"]["managedFields"] = managed or []
 
     def _answer(self, entry: Entry, status: int) -> Response:
         if self._responder is not None:

@@ -20,6 +20,7 @@ from apimachinery.objects import Object
 from apimachinery.status import AlreadyExists, Conflict, Invalid, NotFound, StatusError
 from openapi.decode import canonicalise
 from openapi.schema import Type
+from server.patch.managed import keep_times
 from server.registry.codec import Encoded, decode, encode
 from server.registry.context import Transform, WriteContext
 from server.registry.errors import MODIFIED, precondition_failed, to_api_error, translated
@@ -248,6 +249,7 @@ class Registry:
         rules.prepare(new, old)
         move_generation(new, old, rules.generation_of)
         keep_system_fields(new, old)
+        keep_times(old, new)
         finish = await self.hooks.begin_update(context, new, old)
         stored = False
         try:

@@ -13,6 +13,7 @@ from openapi.decode import canonicalise
 from openapi.resources import Resource
 from openapi.schema import Type, type_of
 from server.kinds.spec import Defaulting, KindSpec
+from server.patch.ownership import Convert
 from server.registry.codec import decode
 from server.registry.registry import Registry
 from storage.types import Entry
@@ -35,6 +36,7 @@ class Served:
         self.is_stored_version = resource.gvk == resource.storage
         self.apply_defaults: Defaulting = kind.defaults.get(resource.version, _no_defaults)
         self._conversions = conversions
+        self._versions: Mapping[str, Served] = {}
         self.head = orjson.dumps({"kind": self.gvk.kind, "apiVersion": self.gvk.api_version})[:-1] + b","
         """How every encoded object of this version begins; lists leave it out of their items."""
 
@@ -53,6 +55,19 @@ class Served:
         if self.is_stored_version:
             return obj
         return canonicalise(self._conversions[self.resource.storage, self.gvk](obj), self.type)
+
+    def serve_beside(self, versions: Mapping[str, Served]) -> None:
+        """Told once which versions the kind is served in, this one among them, by apiVersion."""
+        self._versions = versions
+
+    @property
+    def convert(self) -> Convert | None:
+        """Between the served versions of the kind; None where there is one only."""
+        return self._convert if len(self._versions) > 1 else None
+
+    def _convert(self, obj: Object, api_version: str) -> tuple[Object, Type]:
+        source, target = self._versions[obj["apiVersion"]], self._versions[api_version]
+        return target.from_stored(source.to_stored(obj)), target.type
 
     def object_of(self, entry: Entry) -> Object:
         """The decoded object in this version. The caller owns it."""

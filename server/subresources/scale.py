@@ -11,6 +11,7 @@ from apimachinery.objects import Object
 from openapi.decode import canonicalise
 from openapi.schema import type_of
 from server.endpoints.views import View
+from server.patch.scale import ReplicasPaths, to_parent, to_scale
 from server.registry.served import Served
 
 SCALE = GroupVersionKind("autoscaling", "v1", "Scale")
@@ -38,10 +39,21 @@ def read_scale(parent: Object) -> Object:
     return canonicalise(scale, type_of(SCALE))
 
 
+def _paths(parent: Object) -> ReplicasPaths:
+    return {parent["apiVersion"]: ("f:spec", "f:replicas")}
+
+
+def owners(parent: Object) -> list[Object]:
+    return to_scale(parent["metadata"].get("managedFields") or [], _paths(parent))
+
+
 def write_scale(scale: Object, parent: Object) -> Object:
     """Only the replicas; a uid and a resourceVersion given with the scale are the caller's preconditions."""
     parent["spec"]["replicas"] = (scale.get("spec") or {}).get("replicas", 0)
     metadata = parent["metadata"]
+    entries = metadata.get("managedFields") or []
+    written = scale["metadata"].get("managedFields") or []
+    metadata["managedFields"] = to_parent(entries, written, parent["apiVersion"], _paths(parent))
     for name in ("uid", "resourceVersion"):
         if scale["metadata"].get(name):
             metadata[name] = scale["metadata"][name]
@@ -56,5 +68,6 @@ def scale_view(served: Served) -> View:
         rules=served.registry.main_rules(),
         read=read_scale,
         write=write_scale,
+        owners=owners,
         whole=False,
     )
