@@ -1,0 +1,39 @@
+"""The scheduler's plugins, one file each, in the order in which they are asked; weights as upstream's.
+
+A new plugin goes into a file of its own and into PLUGINS; see docs/adding-a-scheduler-plugin.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from scheduler.framework import Plugin
+from scheduler.handle import Handle
+from scheduler.plugins.balanced_allocation import BalancedAllocation
+from scheduler.plugins.default_binder import DefaultBinder
+from scheduler.plugins.node_affinity import NodeAffinity
+from scheduler.plugins.node_name import NodeName
+from scheduler.plugins.node_ports import NodePorts
+from scheduler.plugins.node_resources_fit import NodeResourcesFit
+from scheduler.plugins.node_unschedulable import NodeUnschedulable
+from scheduler.plugins.scheduling_gates import SchedulingGates
+from scheduler.plugins.taint_toleration import TaintToleration
+
+
+class Entry(NamedTuple):
+    build: Callable[[Handle], Plugin]
+    weight: int = 1
+
+
+PLUGINS: tuple[Entry, ...] = (
+    Entry(SchedulingGates),
+    Entry(NodeUnschedulable),
+    Entry(NodeName),
+    Entry(TaintToleration, 3),
+    Entry(NodeAffinity, 2),
+    Entry(NodePorts),
+    Entry(NodeResourcesFit),
+    Entry(BalancedAllocation),
+    Entry(DefaultBinder),
+)

@@ -1,0 +1,160 @@
+"""The scheduler at work: takes pods from the queue, finds a node for each, and binds them, each on its own time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from random import Random
+
+from apimachinery.clock import Clock
+from client.recorder import NORMAL, EventRecorder
+from scheduler.algorithm import Algorithm, NoNodes, PluginError, Unfit
+from scheduler.cache import Cache
+from scheduler.events import Action, ClusterEvent, Resource
+from scheduler.failures import SCHEDULER_ERROR, UNSCHEDULABLE, Failures
+from scheduler.framework import CycleState
+from scheduler.podinfo import PodInfo
+from scheduler.profile import NO_NODES, Profile
+from scheduler.queue import QueuedPod, SchedulingQueue
+from scheduler.snapshot import Snapshot
+from scheduler.status import Code, Status, error
+from scheduler.writes import Writes
+
+log = logging.getLogger(__name__)
+
+_HOUSEKEEPING = 30.0
+"""Seconds between looks for pods that wait, or are assumed, for too long."""
+
+
+class Scheduler:
+    """One thread calls :meth:`run`; bindings end on the threads of ``writes``."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        cache: Cache,
+        queue: SchedulingQueue,
+        writes: Writes,
+        failures: Failures,
+        recorder: EventRecorder,
+        clock: Clock,
+        *,
+        percentage: int = 0,
+        random: Random | None = None,
+    ) -> None:
+        self._profile = profile
+        self._cache = cache
+        self._queue = queue
+        self._writes = writes
+        self._failures = failures
+        self._recorder = recorder
+        self._clock = clock
+        self._algorithm = Algorithm(profile, random or Random(), percentage)
+        self._snapshot = Snapshot()
+        self._looked_at = clock.monotonic()
+        self._stopped = False
+
+    def run(self) -> None:
+        """Schedule until :meth:`stop`."""
+        while not self._stopped:
+            queued = self._queue.pop(timeout=1.0)
+            if queued is not None:
+                self._attempt(queued)
+            self.keep_house()
+
+    def stop(self) -> None:
+        """End :meth:`run` after the pod it is at."""
+        self._stopped = True
+        self._queue.close()
+
+    def keep_house(self) -> None:
+        now = self._clock.monotonic()
+        if now - self._looked_at < _HOUSEKEEPING:
+            return
+        self._looked_at = now
+        self._queue.flush()
+        for pod in self._cache.expire():
+            log.warning("pod %s was bound to %s but has not been seen there", pod.key, pod.node_name)
+            self._queue.move(ClusterEvent(Resource.ASSIGNED_POD, Action.DELETE, pod))
+
+    def _attempt(self, queued: QueuedPod) -> None:
+        """No exception may end the loop: the pod is tried again later."""
+        try:
+            self.schedule(queued)
+        except Exception as failure:
+            log.exception("cannot schedule pod %s", queued.pod.key)
+            self._fail(queued, SCHEDULER_ERROR, str(failure))
+
+    def schedule(self, queued: QueuedPod) -> None:
+        """One scheduling cycle; the binding goes on by itself."""
+        pod = queued.pod
+        if self._skip(pod):
+            self._queue.done(pod.uid)
+            return
+        state = CycleState()
+        self._cache.update(self._snapshot)
+        try:
+            choice = self._algorithm.schedule(state, pod, self._snapshot)
+        except NoNodes as failure:
+            self._fail(queued, UNSCHEDULABLE, str(failure), (NO_NODES,))
+        except Unfit as failure:
+            self._fail(queued, UNSCHEDULABLE, str(failure), failure.diagnosis.plugins)
+        except PluginError as failure:
+            log.error("cannot schedule pod %s: %s", pod.key, failure)
+            self._fail(queued, SCHEDULER_ERROR, str(failure))
+        else:
+            self._assume(queued, state, pod.on(choice.node))
+
+    def _skip(self, pod: PodInfo) -> bool:
+        if pod.terminating:
+            log.debug("pod %s is being deleted", pod.key)
+            return True
+        return self._cache.get(pod.uid) is not None
+
+    def _assume(self, queued: QueuedPod, state: CycleState, pod: PodInfo) -> None:
+        self._cache.assume(pod)
+        for plugin in self._profile.reserve:
+            status = plugin.reserve(state, pod, pod.node_name)
+            if status is not None:
+                self._undo(state, pod)
+                reason = UNSCHEDULABLE if status.rejected else SCHEDULER_ERROR
+                self._fail(queued, reason, status.message, (plugin.name,) if status.rejected else ())
+                return
+        self._writes.submit(pod.uid, lambda: self._bind(queued, state, pod))
+
+    def _bind(self, queued: QueuedPod, state: CycleState, pod: PodInfo) -> None:
+        """The binding cycle, on a thread of the pool."""
+        status = self._run_bind(state, pod)
+        if status is None:
+            self._cache.finish_binding(pod.uid)
+            self._queue.done(pod.uid)
+            message = f"Successfully assigned {pod.key} to {pod.node_name}"
+            self._recorder.event(pod.pod, NORMAL, "Scheduled", message)
+            log.debug("%s", message)
+            return
+        if not self._undo(state, pod):
+            return  # the API shows it on a node: the binding took place although its answer was lost; or it is gone
+        log.info("cannot bind pod %s: %s", pod.key, status.message)
+        self._queue.move(ClusterEvent(Resource.ASSIGNED_POD, Action.DELETE, pod), except_for=pod.uid)
+        self._fail(queued, SCHEDULER_ERROR, status.message)
+
+    def _run_bind(self, state: CycleState, pod: PodInfo) -> Status | None:
+        for plugin in self._profile.bind:
+            status = plugin.bind(state, pod, pod.node_name)
+            if status is None:
+                return None
+            if status.code is not Code.SKIP:
+                return error(f'running Bind plugin "{plugin.name}": {status.message}', plugin=plugin.name)
+        return error("no plugin binds this pod")
+
+    def _undo(self, state: CycleState, pod: PodInfo) -> bool:
+        """False: it was not assumed any more."""
+        for plugin in reversed(self._profile.reserve):
+            plugin.unreserve(state, pod, pod.node_name)
+        return self._cache.forget(pod.uid)
+
+    def _fail(self, queued: QueuedPod, reason: str, message: str, plugins: Iterable[str] = ()) -> None:
+        """``plugins``: who rejected the pod; none if something went wrong."""
+        if self._queue.give_back(queued, plugins):
+            self._failures.report(queued.pod, reason, message)
+        log.debug("pod %s: %s", queued.pod.key, message)
