@@ -95,20 +95,25 @@ class PgReading(SQLReading):
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._in_snapshot = False
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         self._ask("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        self._in_snapshot = True
         try:
             yield
+            self._ask("COMMIT")
         except BaseException:
             # Whatever state the transaction is in, it ends with its connection.
             self._session.drop()
             raise
-        self._ask("COMMIT")
+        finally:
+            self._in_snapshot = False
 
     def _ask(self, statement: str, parameters: tuple[object, ...] = ()) -> Sequence[Any]:
-        again = self._session.connected
+        # A new connection would not be in the snapshot.
+        again = self._session.connected and not self._in_snapshot
         while True:
             try:
                 result = self._session.run(statement.replace("?", "%s"), parameters)

@@ -242,6 +242,33 @@ async def test_a_database_that_goes_away_refuses_writes_and_comes_back(
     assert {entry.key.name for entry in other.cache("pods").list(None).entries} == names
 
 
+async def test_a_dead_connection_is_replaced_before_anyone_is_refused(bed: PostgresBed) -> None:
+    store = await bed.store()
+    await create_all(store, "a")
+    assert isinstance(store._backend, PgWriting)
+    with bed.connection() as observer:
+        for part in ("reader", "writer"):
+            ended = observer.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = %s",
+                (f"{store._backend.name}-{part}",),
+            )
+            assert ended.fetchall() == [(True,)]
+    await store.consistent()
+    await create_all(store, "b")
+
+
+async def test_a_snapshot_does_not_go_on_elsewhere_when_its_connection_dies(bed: PostgresBed) -> None:
+    store = await bed.store()
+    backend = store._backend
+    assert isinstance(backend, PgWriting)
+    with pytest.raises(StoreUnavailable), backend.reading.snapshot():
+        backend.reading.meta()
+        with bed.connection() as observer:
+            observer.execute("SELECT pg_terminate_backend(%s, 5000)", (backend._reader.raw().info.backend_pid,))
+        backend.reading.meta()
+    assert backend.reading.meta().revision == store.revision
+
+
 async def test_a_refused_connection_is_a_clear_refusal(bed: PostgresBed) -> None:
     store = await bed.store()
     backend = store._backend
