@@ -30,7 +30,7 @@ _GO_KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
 )
 
 
-def _decoded_size(value: str) -> int:
+def decoded_size(value: str) -> int:
     return len(value) // 4 * 3 - value.endswith("=") - value.endswith("==")
 
 
@@ -50,7 +50,7 @@ def _check_config_map(obj: Object) -> Errors:
     errors = validate_object_meta(obj["metadata"], True, name_is_dns_subdomain)
     binary: Data = obj.get("binaryData") or {}
     size = _check_keys(errors, obj.get("data") or {}, "data", byte_length, binary)
-    size += _check_keys(errors, binary, "binaryData", _decoded_size, {})
+    size += _check_keys(errors, binary, "binaryData", decoded_size, {})
     if size > _MAX_SIZE:
         errors.append(too_long("", _MAX_SIZE))
     return errors
@@ -75,7 +75,7 @@ def _config_map_update(new: Object, old: Object) -> Errors:
 def _check_secret(obj: Object) -> Errors:
     errors = validate_object_meta(obj["metadata"], True, name_is_dns_subdomain)
     data: Data = obj.get("data") or {}
-    if _check_keys(errors, data, "data", _decoded_size, {}) > _MAX_SIZE:
+    if _check_keys(errors, data, "data", decoded_size, {}) > _MAX_SIZE:
         errors.append(too_long("data", _MAX_SIZE))
     kind = obj.get("type")
     if kind == "kubernetes.io/service-account-token":
