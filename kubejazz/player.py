@@ -26,6 +26,8 @@ def add_player_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
     )
     add_data_dir(parser)
+    # From a parent that starts us before the server serves: a pipe whose end means that it does.
+    parser.add_argument("--start-fd", type=int, default=-1, help=argparse.SUPPRESS)
 
 
 def kubeconfig_of(options: argparse.Namespace, identity: Identity) -> str:
@@ -42,11 +44,14 @@ def kubeconfig_of(options: argparse.Namespace, identity: Identity) -> str:
     raise UserError(f"no kubeconfig: give --kubeconfig FILE, or start a server with --data-dir {options.data_dir}")
 
 
-def run_player(play: Callable[[threading.Event], None]) -> int:
+def run_player(options: argparse.Namespace, play: Callable[[threading.Event], None]) -> int:
     """Call ``play`` with an event that SIGTERM or SIGINT sets; see that the process ends in time after it.
 
     Raises UserError for a kubeconfig that cannot be used.
     """
+    if options.start_fd >= 0:
+        os.read(options.start_fd, 1)
+        os.close(options.start_fd)
     stop = stop_on_signals()
     with end_in_time(stop):
         try:

@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     def play(stop: threading.Event) -> None:
         run_controllers(client_for, stop, names=names, leader_elect=options.leader_elect)
 
-    return run_player(play)
+    return run_player(options, play)
 
 
 def controller_names(text: str) -> tuple[str, ...] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import threading
+from contextlib import closing
 from pathlib import Path
 
 from client.api import Client
@@ -32,13 +33,13 @@ def run(options: argparse.Namespace) -> int:
     config = KubeletConfig(nodes=names, runtime=options.runtime, rules=options.rules)
 
     def play(stop: threading.Event) -> None:
-        client = Client.from_kubeconfig(kubeconfig, user_agent=f"kubelet/{VERSION}")
-        try:
-            run_kubelet(client, stop, config)
-        except ValueError as error:
-            raise UserError(str(error)) from error
+        with closing(Client.from_kubeconfig(kubeconfig, user_agent=f"kubelet/{VERSION}")) as client:
+            try:
+                run_kubelet(client, stop, config)
+            except ValueError as error:
+                raise UserError(str(error)) from error
 
-    return run_player(play)
+    return run_player(options, play)
 
 
 def node_names(count: int, names: str) -> tuple[str, ...]:

@@ -30,4 +30,4 @@ def run(options: argparse.Namespace) -> int:
         with closing(Client.from_kubeconfig(kubeconfig, user_agent=f"kube-scheduler/{VERSION}")) as client:
             run_scheduler(client, stop, config)
 
-    return run_player(play)
+    return run_player(options, play)

@@ -6,6 +6,7 @@ import argparse
 import os
 import shlex
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from kubejazz.children import Child, next_due, stop_all
@@ -33,39 +34,52 @@ def run(options: argparse.Namespace) -> int:
     node = kubelet("node-1")
     prepared = prepare(options, (*COMPONENTS, node))
     ready, written = os.pipe()
+    started, start = os.pipe()
     server = _server(options, prepared, written)
-    players = _players(options, prepared, node)
+    players = _players(options, prepared, node, started)
     with SignalWaiter() as signals:
         try:
             for child in (server, *players):
                 child.start()
             os.close(written)
             if _wait_until_ready(server, ready, signals):
-                tell_ready(options, prepared.url)
-                _say_what_next(prepared, options)
                 server.arguments, server.descriptors = _server_arguments(options, prepared), _socket_of(prepared)
-            while not signals.stopping:
-                now = time.monotonic()
-                for child in (server, *players):
-                    child.look_after(now)
-                signals.wait(next_due((server, *players), now))
+                os.close(start)
+                _say_what_next(prepared, options)
+                tell_ready(options, prepared.url)
+                _look_after((server, *players), signals)
+            return 0 if signals.stopping else _did_not_start(server)
         finally:
             stop_all(players[::-1], PLAYERS_PATIENCE)
             stop_all((server,), SERVER_PATIENCE)
-    return 0
+
+
+def _look_after(children: Sequence[Child], signals: SignalWaiter) -> None:
+    while not signals.stopping:
+        now = time.monotonic()
+        for child in children:
+            child.look_after(now)
+        signals.wait(next_due(children, now))
 
 
 def _wait_until_ready(server: Child, ready: int, signals: SignalWaiter) -> bool:
-    """False if asked to stop before. Raises UserError if the server ends instead, having said why."""
+    """False if asked to stop, or if the server ends, before it serves."""
     try:
         while not signals.stopping:
             if signals.wait(60.0, ready) and os.read(ready, 4096):
                 return True
             if not server.running:
-                raise UserError(f"the API server did not start ({server.how_it_ended()})")
+                return False
         return False
     finally:
         os.close(ready)
+
+
+def _did_not_start(server: Child) -> int:
+    """The exit code. A server that ends with code 1 has said why; raises UserError for any other end."""
+    if server.process is not None and server.process.returncode == 1:
+        return 1
+    raise UserError(f"the API server did not start ({server.how_it_ended()})")
 
 
 def _server(options: argparse.Namespace, prepared: Prepared, ready: int) -> Child:
@@ -90,10 +104,13 @@ def _server_arguments(options: argparse.Namespace, prepared: Prepared) -> tuple[
     )
 
 
-def _players(options: argparse.Namespace, prepared: Prepared, node: Identity) -> list[Child]:
+def _players(options: argparse.Namespace, prepared: Prepared, node: Identity, started: int) -> list[Child]:
+    """They load what they need while the server does, and begin when the other end of ``started`` is closed."""
+
     def player(name: str, identity: Identity, *further: str) -> Child:
         kubeconfig = str(prepared.directory.kubeconfig_of(identity.file))
-        return Child(name, (name, "--kubeconfig", kubeconfig, "--log-level", options.log_level, *further))
+        flags = ("--kubeconfig", kubeconfig, "--log-level", options.log_level, "--start-fd", str(started))
+        return Child(name, (name, *flags, *further), (started,))
 
     players = [player("controllers", CONTROLLER_MANAGER), player("scheduler", SCHEDULER)]
     if options.nodes:
