@@ -37,8 +37,11 @@ from server.endpoints.static import StaticPaths, json_handler, version_info
 from server.filters.audit_id import with_audit_id
 from server.filters.authentication import with_authentication
 from server.filters.authorization import with_authorization
+from server.filters.compression import with_compression
 from server.filters.errors import with_errors
 from server.kinds.builtin import BY_GROUP_KIND
+from server.metrics.handler import metrics_handler
+from server.metrics.requests import RequestMetrics
 from server.registry.codec import decode
 from server.registry.registry import Registry
 from server.request import Answer, Handler, Request, Response
@@ -125,7 +128,9 @@ class ApiServer:
         handler = with_authorization(handler, config.authorizer)
         handler = with_authentication(handler, authenticator)
         handler = with_errors(handler)
-        return with_audit_id(handler)
+        handler = with_audit_id(handler)
+        handler = with_compression(handler)
+        return self._metrics.observing(handler)
 
     def _dispatcher(self, config: ServerConfig, authenticator: Authenticator) -> Handler:
         served = build_served(self.api, RESOURCES, BY_GROUP_KIND, CONVERSIONS)
@@ -133,6 +138,7 @@ class ApiServer:
         verbs |= review_verbs(RESOURCES, authenticator, config.authorizer, self._tokens)
         verbs[Target("", "v1", "bindings", "")] = {"create": partial(bind, self.api, served[_PODS])}
         catalog = Catalog(verbs)
+        self._metrics = RequestMetrics(verbs)
         static = StaticPaths(self._static(config))
 
         async def dispatch(request: Request) -> Answer:
@@ -148,6 +154,7 @@ class ApiServer:
             "/openid/v1/jwks": _key_set_handler(self._tokens),
             "/openapi/v2": serve_v2,
             **v3_handlers(config.clock),
+            "/metrics": metrics_handler(self.api, self._metrics),
             "/version": json_handler(version_info(config.build)),
             **health.handlers("healthz", live),
             **health.handlers("livez", live),

@@ -68,6 +68,14 @@ class Request:
         values = self.query.get(name)
         return values[0] if values else ""
 
+    def param_unchecked(self, name: str) -> str | None:
+        """The first value of a query parameter, None if it is absent or the query cannot be read at all."""
+        try:
+            values = self.query.get(name)
+        except BadRequest:
+            return None
+        return values[0] if values else None
+
     @property
     def has_body(self) -> bool:
         return bool(self.header(b"transfer-encoding")) or self.header(b"content-length") not in ("", "0")

@@ -8,9 +8,11 @@ import orjson
 
 from apimachinery.status import InternalError, StatusError
 from server.encoding.media import dump
-from server.encoding.negotiation import JSON, PLAIN_JSON, PROTOBUF, Encoding
+from server.encoding.negotiation import JSON, PLAIN_JSON, PROTOBUF, Encoding, wants_pretty
 from server.encoding.responder import STATUS_KIND
 from server.request import Answer, ClientDisconnected, Handler, Request, Response
+
+_PRETTY = Encoding(pretty=True)
 
 log = logging.getLogger("kubejazz.server")
 
@@ -51,4 +53,5 @@ def _encoding(request: Request) -> Encoding:
     accept = request.header(b"accept")
     if accept.split(",", 1)[0].split(";", 1)[0].strip() == PROTOBUF and JSON not in accept:
         return Encoding(PROTOBUF)
-    return PLAIN_JSON
+    pretty = request.param_unchecked("pretty")
+    return _PRETTY if wants_pretty(pretty, request.header(b"user-agent")) else PLAIN_JSON
