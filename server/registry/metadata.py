@@ -6,13 +6,13 @@ Source: k8s.io/apiserver/pkg/registry/rest (meta.go, create.go, update.go), endp
 from __future__ import annotations
 
 import random
-import uuid
 from datetime import datetime
 
 from apimachinery.names import generate_name
 from apimachinery.objects import Object
 from apimachinery.status import BadRequest
 from apimachinery.timefmt import format_time
+from server.uids import new_uid
 
 _SYSTEM_FIELDS = (
     "creationTimestamp",
@@ -33,7 +33,7 @@ def wipe_system_fields(obj: Object) -> None:
 def fill_system_fields(obj: Object, now: datetime) -> None:
     metadata = obj["metadata"]
     metadata["creationTimestamp"] = format_time(now)
-    metadata["uid"] = str(uuid.uuid4())
+    metadata["uid"] = new_uid()
 
 
 def fill_generated_name(obj: Object) -> bool:
