@@ -26,6 +26,7 @@ from controllers.deployment.controller import build_deployment
 from controllers.endpoints.endpoints_controller import build_endpoints
 from controllers.endpoints.slice_controller import build_endpoint_slices
 from controllers.garbage_collector.controller import build_garbage_collector
+from controllers.job.controller import build_job
 from controllers.namespace.controller import build_namespace
 from controllers.node_lifecycle.controller import build_node_lifecycle
 from controllers.pod_gc import build_pod_gc
@@ -58,6 +59,7 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("endpointslice-controller", build_endpoint_slices),
     Entry("endpoint-controller", build_endpoints),
     Entry("root-ca-certificate-publisher-controller", build_root_ca),
+    Entry("job-controller", build_job),
 )
 
 _PARALLEL_WRITES = 24
