@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from apimachinery.fielderrors import FieldError
+import pytest
 
-Object = dict[str, Any]
+from apimachinery.fielderrors import FieldError
+from server.validation.validator import Validator
+from tests.server.validation.objects import Object, prepared, validator_of
+
 Change = Callable[[Object], Any]
 
 
@@ -62,3 +66,60 @@ def all_of(*changes: Change) -> Change:
             one(obj)
 
     return change
+
+
+def same(obj: Object) -> None:
+    """No change."""
+
+
+Rule = tuple[Change, list[str]]
+"""A change to the good object, and the errors it causes."""
+
+Transition = tuple[Change, Change, list[str]]
+"""A change to the good object as it is stored, one to what is written over it, and the errors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A kind's rules by example. ``good`` is as a user would send it, with what the server fills in before."""
+
+    good: Object
+    create: Sequence[Rule] = ()
+    update: Sequence[Transition] = ()
+    status: Sequence[Transition] = ()
+    validator: Validator | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    validator: Validator
+    way: str
+    old: Object
+    new: Object
+    errors: list[str]
+
+    def check(self) -> None:
+        """Each text once, as users see it."""
+        if self.way == "create":
+            found = self.validator.create(self.new)
+        else:
+            found = (self.validator.status or self.validator.update)(self.new, self.old)
+            if self.way == "update":
+                found = self.validator.update(self.new, self.old)
+        assert list(dict.fromkeys(texts(found))) == self.errors
+
+
+def cases(*tables: Table) -> Iterator[Any]:
+    """The parameters of a test that calls :meth:`Case.check`; first, that the good object passes every way."""
+    for table in tables:
+        good = prepared(table.good)
+        validator = table.validator or validator_of(good)
+        stored = changed(good, all_of(put("metadata.uid", "a1b2"), put("metadata.resourceVersion", "7")))
+        rows: list[tuple[str, Change, Change, list[str]]] = [("create", same, change, e) for change, e in table.create]
+        rows += [("update", before, change, e) for before, change, e in table.update]
+        rows += [("status", before, change, e) for before, change, e in table.status]
+        rows = [(way, same, same, []) for way in ("create", "update", "status")] + rows
+        for number, (way, before, change, errors) in enumerate(rows):
+            base = good if way == "create" else stored
+            case = Case(validator, way, changed(base, before), changed(base, change), errors)
+            yield pytest.param(case, id=f"{good['kind']}-{way}-{number}")
