@@ -15,7 +15,6 @@ from typing import Protocol
 
 from kubejazz import logs
 from kubejazz.errors import UserError
-from kubejazz.options import add_log_level
 from kubejazz.parent import die_with_parent
 
 
@@ -59,8 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     die_with_parent()
     module: CommandModule = importlib.import_module(command.module)
     parser = argparse.ArgumentParser(prog=f"kubejazz {command.name}", description=module.DESCRIPTION)
+    parser.set_defaults(log_level="warning")
     module.add_arguments(parser)
-    add_log_level(parser)
     options = parser.parse_args(arguments[1:])
     logs.configure(options.log_level)
     try:

@@ -35,10 +35,9 @@ def add_option(
     )
 
 
-def add_log_level(parser: argparse.ArgumentParser) -> None:
-    add_option(
-        parser, "--log-level", help=f"one of {', '.join(LOG_LEVELS)}", default="info", type=log_level, metavar="LEVEL"
-    )
+def add_log_level(parser: argparse.ArgumentParser, default: str = "info") -> None:
+    levels = ", ".join(LOG_LEVELS)
+    add_option(parser, "--log-level", help=f"one of {levels}", default=default, type=log_level, metavar="LEVEL")
 
 
 def add_data_dir(parser: argparse.ArgumentParser) -> None:

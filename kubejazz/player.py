@@ -12,7 +12,7 @@ from client.errors import ConfigError
 from kubejazz.datadir import DataDir
 from kubejazz.errors import UserError
 from kubejazz.identities import Identity
-from kubejazz.options import add_data_dir, add_option
+from kubejazz.options import add_data_dir, add_log_level, add_option
 from kubejazz.signals import stop_on_signals
 from kubejazz.watchdog import end_in_time
 
@@ -26,6 +26,7 @@ def add_player_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
     )
     add_data_dir(parser)
+    add_log_level(parser)
     # From a parent that starts us before the server serves: a pipe whose end means that it does.
     parser.add_argument("--start-fd", type=int, default=-1, help=argparse.SUPPRESS)
 

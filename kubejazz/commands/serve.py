@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 
 from kubejazz.identities import COMPONENTS
+from kubejazz.options import add_log_level
 from kubejazz.preparation import Prepared, add_server_arguments, inherit, prepare
 from kubejazz.readiness import add_ready_argument, tell_ready
 from kubejazz.server_process import run_server
@@ -15,6 +16,7 @@ DESCRIPTION = "Run the API server in the foreground until SIGTERM or Ctrl-C."
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_server_arguments(parser)
+    add_log_level(parser)
     # From a parent that starts us: a socket to serve on.
     parser.add_argument("--socket-fd", type=int, default=-1, help=argparse.SUPPRESS)
     add_ready_argument(parser)

@@ -12,7 +12,7 @@ from pathlib import Path
 from kubejazz.children import Child, next_due, stop_all
 from kubejazz.errors import UserError
 from kubejazz.identities import COMPONENTS, CONTROLLER_MANAGER, SCHEDULER, Identity, kubelet
-from kubejazz.options import add_option, count
+from kubejazz.options import add_log_level, add_option, count
 from kubejazz.preparation import Prepared, add_server_arguments, prepare
 from kubejazz.readiness import add_ready_argument, tell_ready
 from kubejazz.signals import SignalWaiter
@@ -27,6 +27,7 @@ SERVER_PATIENCE = 0.7
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_server_arguments(parser)
     add_option(parser, "--nodes", help="the number of hollow nodes", default="2", type=count)
+    add_log_level(parser, default="warning")
     add_ready_argument(parser)
 
 
