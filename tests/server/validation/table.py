@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,36 @@ import pytest
 from apimachinery.fielderrors import FieldError
 from server.validation.validator import Validator
 from tests.server.validation.objects import Object, prepared, validator_of
+
+LABEL = (
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with "
+    "an alphanumeric character (e.g. 'my-name',  or '123-abc', "
+    "regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
+)
+SUBDOMAIN = (
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and "
+    "end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
+    r"'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
+)
+DNS1035 = (
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, "
+    "and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', "
+    "regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"
+)
+KEY = (
+    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
+    "character (e.g. 'MyName',  or 'my.name',  or '123-abc', "
+    "regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+)
+VALUE = (
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and "
+    "end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', "
+    "regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
+)
+CONFIG_KEY = (
+    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or "
+    "'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
+)
 
 Change = Callable[[Object], Any]
 
@@ -102,15 +132,16 @@ class Case:
         """Each text once, as users see it."""
         if self.way == "create":
             found = self.validator.create(self.new)
+        elif self.way == "update" or self.validator.status is None:
+            found = self.validator.update(self.new, self.old)
         else:
-            found = (self.validator.status or self.validator.update)(self.new, self.old)
-            if self.way == "update":
-                found = self.validator.update(self.new, self.old)
+            found = self.validator.status(self.new, self.old)
         assert list(dict.fromkeys(texts(found))) == self.errors
 
 
-def cases(*tables: Table) -> Iterator[Any]:
+def cases(*tables: Table) -> list[Any]:
     """The parameters of a test that calls :meth:`Case.check`; first, that the good object passes every way."""
+    parameters = []
     for table in tables:
         good = prepared(table.good)
         validator = table.validator or validator_of(good)
@@ -122,4 +153,5 @@ def cases(*tables: Table) -> Iterator[Any]:
         for number, (way, before, change, errors) in enumerate(rows):
             base = good if way == "create" else stored
             case = Case(validator, way, changed(base, before), changed(base, change), errors)
-            yield pytest.param(case, id=f"{good['kind']}-{way}-{number}")
+            parameters.append(pytest.param(case, id=f"{good['kind']}-{way}-{number}"))
+    return parameters
