@@ -33,7 +33,13 @@ def _wait_for(cluster: Kubejazz, namespace: str, count: int) -> list[str]:
     return _running(pods)
 
 
+def _ready_nodes(cluster: Kubejazz) -> int:
+    shown = cluster.kubectl("get", "nodes", "--no-headers", check=False)
+    return sum(line.split()[1] == "Ready" for line in shown.splitlines())
+
+
 def _apply(cluster: Kubejazz, namespace: str) -> None:
+    eventually(lambda: _ready_nodes(cluster), lambda count: count == 2)
     cluster.kubectl("create", "namespace", namespace)
     assert "replicaset.apps/web created" in cluster.kubectl("apply", "-n", namespace, "-f", str(EXAMPLE))
 

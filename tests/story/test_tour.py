@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kubejazz.testing import Kubejazz
+from tests.story.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,6 +51,8 @@ def test_every_command_of_the_tour_does_what_the_readme_says(start_kubejazz: obj
     environment = {**os.environ, "KUBECONFIG": str(cluster.kubeconfig), "HOME": str(tmp_path)}
     steps = tour()
     assert len(steps) >= 8
+    # The nodes take a moment to come; who reads the tour takes longer.
+    eventually(lambda: cluster.kubectl("get", "nodes", "-o", "name").split(), lambda nodes: len(nodes) == 2)
     for command, expected in steps:
         done = subprocess.run(
             ["bash", "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
