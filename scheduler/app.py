@@ -7,21 +7,25 @@ import socket
 import threading
 import uuid
 from collections.abc import Callable, Sequence
+from random import Random
 
 from apimachinery.clock import REAL_CLOCK, Clock
 from client.api import Client
 from client.informer import InformerSet
 from client.leaderelection import LeaderElector
 from client.recorder import EventRecorder
-from client.resources import NODES, PODS
+from client.resources import NAMESPACES, NODES, PODDISRUPTIONBUDGETS, PODS
 from scheduler.cache import Cache
 from scheduler.config import SchedulerConfig
 from scheduler.failures import Failures
 from scheduler.handle import Handle
 from scheduler.handlers import NodeHandler, PodHandler
+from scheduler.namespaces import Namespaces
+from scheduler.nominator import Nominator
 from scheduler.profile import Profile, Weighted
 from scheduler.queue import SchedulingQueue
 from scheduler.scheduler import Scheduler
+from scheduler.siblings import Siblings
 from scheduler.writes import Writes
 
 log = logging.getLogger(__name__)
@@ -30,6 +34,7 @@ LEASE = "kube-scheduler"
 """Of the leader lease, in kube-system."""
 
 _LIVE = "status.phase!=Succeeded,status.phase!=Failed"
+_CYCLE_END = 0.3
 _WRITES_END = 0.6
 _EVENTS_END = 0.4
 _LOOK_AGAIN = 0.01
@@ -54,53 +59,81 @@ def _elector(client: Client, identity: str, work: Callable[[threading.Event], No
 
 
 def _run(client: Client, stop: threading.Event, config: SchedulerConfig, clock: Clock) -> None:
+    """One term of work: until ``stop`` is set, or the lease is lost."""
     informers = InformerSet(client, clock=clock)
-    handle = Handle(client, clock)
-    profile = Profile([Weighted(entry.build(handle), entry.weight) for entry in config.plugins])
-    cache = Cache(clock)
-    queue = SchedulingQueue(
-        clock,
-        profile.interests,
-        profile.gate,
-        initial_backoff=config.initial_backoff,
-        max_backoff=config.max_backoff,
-    )
     recorder = EventRecorder(client, config.name, clock=clock)
     writes = Writes(config.writers)
-    failures = Failures(client, recorder, writes, clock)
-    scheduler = Scheduler(profile, cache, queue, writes, failures, recorder, clock, percentage=config.percentage)
-    synced = _follow(informers, cache, queue, config)
-    informers.start(stop)
     try:
-        if not _wait(synced, stop):
+        handle = _handle(client, informers, recorder, writes, clock)
+        scheduler, synced = _assemble(handle, informers, config)
+        informers.start(stop)
+        if not _wait(synced, informers, stop):
             return
         log.info("the scheduler has started")
         worker = threading.Thread(target=scheduler.run, name="scheduling", daemon=True)
         worker.start()
         stop.wait()
         scheduler.stop()
-        worker.join(_WRITES_END / 2)
+        worker.join(_CYCLE_END)
     finally:
         writes.stop()
         writes.join(_WRITES_END)
         recorder.close(_EVENTS_END)
 
 
+def _handle(client: Client, informers: InformerSet, recorder: EventRecorder, writes: Writes, clock: Clock) -> Handle:
+    return Handle(
+        client=client,
+        recorder=recorder,
+        writes=writes,
+        clock=clock,
+        random=Random(),
+        nominator=Nominator(),
+        namespaces=Namespaces.of(informers.informer(NAMESPACES).store),
+        siblings=Siblings.of(informers).selector,
+        budgets=informers.informer(PODDISRUPTIONBUDGETS).store.list,
+    )
+
+
 Synced = Callable[[], bool]
 
 
-def _follow(informers: InformerSet, cache: Cache, queue: SchedulingQueue, config: SchedulerConfig) -> list[Synced]:
-    """Pods first: a node must not look empty when it is seen."""
-    pods, nodes = PodHandler(cache, queue, config.name), NodeHandler(cache, queue)
-    return [
+def _assemble(handle: Handle, informers: InformerSet, config: SchedulerConfig) -> tuple[Scheduler, list[Synced]]:
+    """The scheduler, and what tells whether it has seen the cluster."""
+    profile = Profile([Weighted(entry.build(handle), entry.weight) for entry in config.plugins])
+    cache = Cache(handle.clock)
+    queue = SchedulingQueue(
+        handle.clock,
+        profile.interests,
+        profile.gate,
+        initial_backoff=config.initial_backoff,
+        max_backoff=config.max_backoff,
+    )
+    failures = Failures(handle.client, handle.recorder, handle.writes, handle.clock)
+    pods = PodHandler(cache, queue, handle.nominator, config.name)
+    nodes = NodeHandler(cache, queue)
+    synced = [
         informers.informer(PODS, field_selector=_LIVE).add_handler(pods.added, pods.updated, pods.deleted),
         informers.informer(NODES).add_handler(nodes.added, nodes.updated, nodes.deleted),
     ]
+    scheduler = Scheduler(
+        profile,
+        handle.nominator,
+        cache,
+        queue,
+        handle.writes,
+        failures,
+        handle.recorder,
+        handle.clock,
+        percentage=config.percentage,
+        random=handle.random,
+    )
+    return scheduler, synced
 
 
-def _wait(synced: Sequence[Synced], stop: threading.Event) -> bool:
-    """Until every handler has been told the first complete state; False if ``stop`` is set before."""
-    while not all(told() for told in synced):
+def _wait(synced: Sequence[Synced], informers: InformerSet, stop: threading.Event) -> bool:
+    """Until everything has been seen once, by the handlers too; False if ``stop`` is set before."""
+    while not (all(told() for told in synced) and informers.wait_for_sync(0.0)):
         if stop.wait(_LOOK_AGAIN):
             return False
     return True

@@ -14,9 +14,10 @@ its own name, never into itself. Everywhere None means success.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
+from scheduler.diagnosis import Diagnosis
 from scheduler.events import EventOfInterest
 from scheduler.nodeinfo import NodeInfo
 from scheduler.podinfo import PodInfo
@@ -106,12 +107,23 @@ class Nomination(NamedTuple):
     node_name: str
 
 
+class Trials(Protocol):
+    """Lets PostFilter suppose changes of a node and ask the filters. Give it copies of state and node."""
+
+    def check(self, state: CycleState, node: NodeInfo) -> Status | None:
+        """Would the pod fit there, also beside the pods that are nominated there?"""
+
+    def add(self, state: CycleState, added: PodInfo, node: NodeInfo) -> None: ...
+
+    def remove(self, state: CycleState, removed: PodInfo, node: NodeInfo) -> None: ...
+
+
 @runtime_checkable
 class PostFilterPlugin(Plugin, Protocol):
     def post_filter(
-        self, state: CycleState, pod: PodInfo, snapshot: Snapshot, statuses: Mapping[str, Status]
+        self, state: CycleState, pod: PodInfo, snapshot: Snapshot, diagnosis: Diagnosis, trials: Trials
     ) -> tuple[Nomination | None, str]:
-        """Called when no node fits, with what each said; may change the cluster so that one will (preemption).
+        """Called when no node fits; may change the cluster so that one will (preemption), but must not wait for it.
 
         The message is added to what users read. The first plugin that nominates a node ends the round.
         """

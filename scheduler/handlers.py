@@ -8,6 +8,7 @@ from apimachinery.objects import Object, name_of
 from apimachinery.pods import is_pod_terminal
 from scheduler.cache import Cache
 from scheduler.events import Action, ClusterEvent, Resource, node_changes, pod_changes
+from scheduler.nominator import Nominator
 from scheduler.podinfo import PodInfo
 from scheduler.queue import SchedulingQueue
 
@@ -39,7 +40,8 @@ class NodeHandler:
 class PodHandler:
     """Of the informer of pods; on its thread. A pod is in the cache if it has a node, in the queue if not."""
 
-    def __init__(self, cache: Cache, queue: SchedulingQueue, scheduler_name: str) -> None:
+    def __init__(self, cache: Cache, queue: SchedulingQueue, nominator: Nominator, scheduler_name: str) -> None:
+        self._nominator = nominator
         self._cache = cache
         self._queue = queue
         self._scheduler_name = scheduler_name
@@ -64,6 +66,7 @@ class PodHandler:
             self._waiting(PodInfo(pod))
 
     def _on_node(self, pod: PodInfo) -> None:
+        self._nominator.remove(pod.uid)
         self._queue.delete(pod.uid)
         known = self._cache.get(pod.uid)
         self._cache.set_pod(pod)
@@ -73,10 +76,15 @@ class PodHandler:
             self._queue.move(ClusterEvent(Resource.ASSIGNED_POD, changes, known, pod))
 
     def _waiting(self, pod: PodInfo) -> None:
-        if not self._cache.is_assumed(pod.uid):
-            self._queue.add(pod)
+        if self._cache.is_assumed(pod.uid):
+            return
+        nominated = (pod.pod.get("status") or {}).get("nominatedNodeName") or ""
+        if nominated or self._queue.get(pod.uid) is None:
+            self._nominator.add(pod, nominated)
+        self._queue.add(pod)
 
     def _gone(self, uid: str) -> None:
+        self._nominator.remove(uid)
         waited = self._queue.get(uid)
         self._queue.delete(uid)
         known = self._cache.remove_pod(uid)

@@ -8,11 +8,13 @@ from random import Random
 
 from apimachinery.clock import Clock
 from client.recorder import NORMAL, EventRecorder
-from scheduler.algorithm import Algorithm, NoNodes, PluginError, Unfit
+from scheduler.algorithm import Algorithm
 from scheduler.cache import Cache
+from scheduler.diagnosis import NoNodes, PluginError, Unfit
 from scheduler.events import Action, ClusterEvent, Resource
 from scheduler.failures import SCHEDULER_ERROR, UNSCHEDULABLE, Failures
 from scheduler.framework import CycleState
+from scheduler.nominator import Nominator
 from scheduler.podinfo import PodInfo
 from scheduler.profile import NO_NODES, Profile
 from scheduler.queue import QueuedPod, SchedulingQueue
@@ -32,6 +34,7 @@ class Scheduler:
     def __init__(
         self,
         profile: Profile,
+        nominator: Nominator,
         cache: Cache,
         queue: SchedulingQueue,
         writes: Writes,
@@ -43,13 +46,14 @@ class Scheduler:
         random: Random | None = None,
     ) -> None:
         self._profile = profile
+        self._nominator = nominator
         self._cache = cache
         self._queue = queue
         self._writes = writes
         self._failures = failures
         self._recorder = recorder
         self._clock = clock
-        self._algorithm = Algorithm(profile, random or Random(), percentage)
+        self._algorithm = Algorithm(profile, nominator, random or Random(), percentage)
         self._snapshot = Snapshot()
         self._looked_at = clock.monotonic()
         self._stopped = False
@@ -96,9 +100,9 @@ class Scheduler:
         try:
             choice = self._algorithm.schedule(state, pod, self._snapshot)
         except NoNodes as failure:
-            self._fail(queued, UNSCHEDULABLE, str(failure), (NO_NODES,))
+            self._fail(queued, UNSCHEDULABLE, str(failure), (NO_NODES,), "")
         except Unfit as failure:
-            self._fail(queued, UNSCHEDULABLE, str(failure), failure.diagnosis.plugins)
+            self._fail(queued, UNSCHEDULABLE, str(failure), failure.diagnosis.plugins, failure.nomination)
         except PluginError as failure:
             log.error("cannot schedule pod %s: %s", pod.key, failure)
             self._fail(queued, SCHEDULER_ERROR, str(failure))
@@ -113,6 +117,7 @@ class Scheduler:
 
     def _assume(self, queued: QueuedPod, state: CycleState, pod: PodInfo) -> None:
         self._cache.assume(pod)
+        self._nominator.remove(pod.uid)
         for plugin in self._profile.reserve:
             status = plugin.reserve(state, pod, pod.node_name)
             if status is not None:
@@ -153,8 +158,14 @@ class Scheduler:
             plugin.unreserve(state, pod, pod.node_name)
         return self._cache.forget(pod.uid)
 
-    def _fail(self, queued: QueuedPod, reason: str, message: str, plugins: Iterable[str] = ()) -> None:
-        """``plugins``: who rejected the pod; none if something went wrong."""
+    def _fail(
+        self, queued: QueuedPod, reason: str, message: str, plugins: Iterable[str] = (), nomination: str | None = None
+    ) -> None:
+        """``plugins``: who rejected the pod; none if something went wrong. ``nomination``: see Unfit."""
+        if nomination is not None:
+            self._nominator.add(queued.pod, nomination)
         if self._queue.give_back(queued, plugins):
-            self._failures.report(queued.pod, reason, message)
+            self._failures.report(queued.pod, reason, message, nomination)
+        else:
+            self._nominator.remove(queued.pod.uid)
         log.debug("pod %s: %s", queued.pod.key, message)

@@ -20,11 +20,12 @@ DESCRIPTION = "Run the scheduler in the foreground, against any kubeconfig, unti
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_player_arguments(parser)
     add_option(parser, "--scheduler-name", help="the schedulerName of the pods it takes", default="default-scheduler")
+    parser.add_argument("--leader-elect", action="store_true", help="run only while holding the leader lease")
 
 
 def run(options: argparse.Namespace) -> int:
     kubeconfig = kubeconfig_of(options, SCHEDULER)
-    config = SchedulerConfig(name=options.scheduler_name)
+    config = SchedulerConfig(name=options.scheduler_name, leader_elect=options.leader_elect)
 
     def play(stop: threading.Event) -> None:
         with closing(Client.from_kubeconfig(kubeconfig, user_agent=f"kube-scheduler/{VERSION}")) as client:

@@ -12,11 +12,15 @@ from scheduler.framework import Plugin
 from scheduler.handle import Handle
 from scheduler.plugins.balanced_allocation import BalancedAllocation
 from scheduler.plugins.default_binder import DefaultBinder
+from scheduler.plugins.default_preemption import DefaultPreemption
+from scheduler.plugins.image_locality import ImageLocality
+from scheduler.plugins.inter_pod_affinity import InterPodAffinity
 from scheduler.plugins.node_affinity import NodeAffinity
 from scheduler.plugins.node_name import NodeName
 from scheduler.plugins.node_ports import NodePorts
 from scheduler.plugins.node_resources_fit import NodeResourcesFit
 from scheduler.plugins.node_unschedulable import NodeUnschedulable
+from scheduler.plugins.pod_topology_spread import PodTopologySpread
 from scheduler.plugins.scheduling_gates import SchedulingGates
 from scheduler.plugins.taint_toleration import TaintToleration
 
@@ -34,6 +38,10 @@ PLUGINS: tuple[Entry, ...] = (
     Entry(NodeAffinity, 2),
     Entry(NodePorts),
     Entry(NodeResourcesFit),
+    Entry(PodTopologySpread, 2),
+    Entry(InterPodAffinity, 2),
+    Entry(DefaultPreemption),
     Entry(BalancedAllocation),
+    Entry(ImageLocality),
     Entry(DefaultBinder),
 )
