@@ -22,6 +22,7 @@ from client.leaderelection import LeaderElector
 from client.recorder import EventRecorder
 from client.workers import Workers
 from controllers.controller import Build, Context, Controller
+from controllers.cronjob.controller import build_cronjob
 from controllers.deployment.controller import build_deployment
 from controllers.endpoints.endpoints_controller import build_endpoints
 from controllers.endpoints.slice_controller import build_endpoint_slices
@@ -60,6 +61,7 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("endpoint-controller", build_endpoints),
     Entry("root-ca-certificate-publisher-controller", build_root_ca),
     Entry("job-controller", build_job),
+    Entry("cronjob-controller", build_cronjob),
 )
 
 _PARALLEL_WRITES = 24
