@@ -32,8 +32,11 @@ check: install tools
 	$(BIN)/pytest -n auto
 
 bench: install
-	$(BIN)/python -m bench.http_stack
 	$(BIN)/python -m bench.startup
+	$(BIN)/python -m bench.thousand
+	$(BIN)/python -m bench.http_stack
+	$(BIN)/python -m bench.store
+	$(BIN)/python -m bench.patch
 
 wheel: install
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .

@@ -25,6 +25,7 @@ import hypercorn.asyncio
 import uvloop
 from hypercorn.config import Config
 
+from bench.table import Table, record
 from kubejazz.pki import issue_server, new_authority
 from server.http.listener import serve
 from server.http.tls import TLSFiles
@@ -156,17 +157,20 @@ GET = b"GET /api/v1/namespaces/default/pods/x HTTP/1.1\r\nHost: b\r\nAccept: app
 POST = b"POST /api/v1/namespaces/default/pods HTTP/1.1\r\nHost: b\r\nContent-Length: 2048\r\n\r\n" + BODY
 
 
-async def measure(seconds: float, folder: str) -> None:
-    print(f"{'stack':<16} {'':<4} {'GET/CPU s':>10} {'POST/CPU s':>11} {'KB/watch':>9}")
+async def measure(seconds: float, folder: str) -> Table:
+    rows = []
     for stack in STACKS:
         for tls in ("", folder):
             server = Server(stack, tls)
             await asyncio.sleep(1.0)
+            await ask(server, tls, GET, 2.0)  # the first seconds of a process are slower
             numbers = [await ask(server, tls, request, seconds) for request in (GET, POST)]
             memory = await watch(server, tls)
             server.stop()
-            label = "TLS" if tls else ""
-            print(f"{stack:<16} {label:<4} {numbers[0]:>10,.0f} {numbers[1]:>11,.0f} {memory:>9.0f}", flush=True)
+            name = f"{stack}{', TLS' if tls else ''}"
+            rows.append((name, f"{numbers[0]:,.0f}", f"{numbers[1]:,.0f}", f"{memory:.0f} KB"))
+    columns = ("raw ASGI application, HTTP/1.1", "GET per CPU s", "POST per CPU s", "idle watch")
+    return Table("The HTTP stack", "bench.http_stack", columns, rows)
 
 
 def write_certificates(folder: Path) -> None:
@@ -188,7 +192,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         write_certificates(Path(folder))
-        uvloop.run(measure(options.seconds, folder))
+        record(uvloop.run(measure(options.seconds, folder)))
 
 
 if __name__ == "__main__":
