@@ -10,12 +10,11 @@ from controllers.garbage_collector.graph import FOREGROUND, ORPHAN
 
 
 class Owner(Enum):
-    """What became of one owner. UNKNOWN: it cannot be told, so nothing may be deleted because of it."""
+    """What became of one owner."""
 
     SOLID = "there"
     ABSENT = "gone"
     WAITING = "waits for its dependents to go"
-    UNKNOWN = "cannot be looked up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ Verdict = Keep | Disown | Delete
 def decide(obj: Object, owners: list[tuple[Object, Owner]], *, has_dependents: bool, dependents_wait: bool) -> Verdict:
     """``owners``: each reference with what became of it. ``dependents_wait``: a dependent of it waits for its own."""
     states = [state for _, state in owners]
-    if not states or Owner.UNKNOWN in states:
+    if not states:
         return Keep()
     if Owner.SOLID in states:
         kept = [reference for reference, state in owners if state is Owner.SOLID]

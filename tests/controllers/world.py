@@ -126,6 +126,11 @@ class MemoryAPI:
         old = self._find(gvr, namespace, name)
         if given.get("uid", old["metadata"]["uid"]) != old["metadata"]["uid"]:
             raise Conflict.of(gvr.group_resource, name, "another uid")
+        version = old["metadata"]["resourceVersion"]
+        if given.get("resource_version", version) != version:
+            raise Conflict.of(gvr.group_resource, name, "another resource version")
+        if given.get("propagation") == "Foreground" and FOREGROUND not in (old["metadata"].get("finalizers") or ()):
+            old = merged(old, {"metadata": {"finalizers": [*(old["metadata"].get("finalizers") or ()), FOREGROUND]}})
         if old["metadata"].get("finalizers"):
             return self._replace(gvr, old, merged(old, {"metadata": {"deletionTimestamp": self._stamp()}}))
         self.remove(gvr, old)
@@ -173,6 +178,7 @@ class MemoryAPI:
         return format_time(self._clock.now())
 
 
+FOREGROUND = "foregroundDeletion"
 _MERGE_KEYS = ("uid", "type", "key", "name")
 
 
@@ -236,7 +242,7 @@ class _Informers(InformerSet):
         return found
 
     def start(self, stop: threading.Event) -> None:
-        """They have no threads."""
+        """They have no threads; a late one is told what there is at once."""
 
 
 class _AtOnce(Executor):

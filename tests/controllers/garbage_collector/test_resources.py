@@ -4,43 +4,48 @@ from typing import Any
 
 from apimachinery.gvk import GroupVersion
 from client.discovery import APIResource
-from client.resources import EVENTS, NODES, PODS, REPLICASETS
-from controllers.garbage_collector.resources import served
+from controllers.garbage_collector.resources import Place, served
 
-CORE, APPS = GroupVersion("", "v1"), GroupVersion("apps", "v1")
-ALL = ("create", "delete", "get", "list", "watch")
+ALL = ("create", "delete", "list", "watch")
 
 
-def _found() -> Any:
-    return served(
-        [
-            APIResource(PODS, CORE.kind("Pod"), True, ALL),
-            APIResource(PODS, CORE.kind("Pod"), True, ("get",), subresource="status"),
-            APIResource(EVENTS, CORE.kind("Event"), True, ALL),
-            APIResource(NODES, CORE.kind("Node"), False, ALL),
-            APIResource(REPLICASETS, APPS.kind("ReplicaSet"), True, ALL),
-            APIResource(
-                GroupVersion("apps", "v1beta1").resource("replicasets"), APPS.kind("X"), True, ALL, preferred=False
-            ),
-            APIResource(CORE.resource("bindings"), CORE.kind("Binding"), True, ("create",)),
-        ]
-    )
+def resource(
+    group: str, version: str, plural: str, kind: str, verbs: tuple[str, ...] = ALL, **more: Any
+) -> APIResource:
+    owner = GroupVersion(group, version)
+    return APIResource(owner.resource(plural), owner.kind(kind), more.pop("namespaced", True), verbs, **more)
 
 
-def _ref(api_version: str, kind: str) -> dict[str, str]:
-    return {"apiVersion": api_version, "kind": kind, "name": "n", "uid": "u"}
+PODS = resource("", "v1", "pods", "Pod")
+NODES = resource("", "v1", "nodes", "Node", namespaced=False)
 
 
-def test_everything_deletable_is_watched_once_but_events() -> None:
-    assert _found().watched == {PODS, NODES, REPLICASETS}
+def test_what_can_be_deleted_listed_and_watched_is_watched() -> None:
+    bindings = resource("", "v1", "bindings", "Binding", ("create",))
+    assert served([PODS, NODES, bindings]).watched == {PODS.gvr: PODS.kind, NODES.gvr: NODES.kind}
 
 
-def test_a_reference_is_looked_for_in_the_dependents_namespace_or_in_none() -> None:
-    assert _found().locate(_ref("apps/v1", "ReplicaSet"), "ns") == (REPLICASETS, "ns", "n", "u")
-    assert _found().locate(_ref("v1", "Node"), "ns") == (NODES, "", "n", "u")
+def test_events_are_not_watched_and_subresources_are_none() -> None:
+    events = [resource("", "v1", "events", "Event"), resource("events.k8s.io", "v1", "events", "Event")]
+    status = resource("", "v1", "pods", "Pod", subresource="status")
+    assert served([*events, status]).watched == {}
 
 
-def test_what_cannot_be_an_owner_is_nowhere() -> None:
-    assert _found().locate(_ref("apps/v1", "ReplicaSet"), "") is None
-    assert _found().locate(_ref("example.com/v1", "Foo"), "ns") is None
-    assert _found().locate(_ref("a/b/c", "Foo"), "ns") is None
+def test_the_version_that_the_group_prefers_is_watched_once() -> None:
+    v2 = resource("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler")
+    v1 = resource("autoscaling", "v1", "horizontalpodautoscalers", "HorizontalPodAutoscaler", preferred=False)
+    assert served([v1, v2]).watched == {v2.gvr: v2.kind}
+    assert served([v2, v1]).watched == {v2.gvr: v2.kind}
+
+
+def test_what_only_another_version_has_is_watched_there() -> None:
+    old = resource("x.io", "v1beta1", "olds", "Old", preferred=False)
+    assert served([old]).watched == {old.gvr: old.kind}
+
+
+def test_every_kind_is_found_by_the_words_of_a_reference_watched_or_not() -> None:
+    v1 = resource("autoscaling", "v1", "horizontalpodautoscalers", "HorizontalPodAutoscaler", preferred=False)
+    places = served([PODS, NODES, v1]).places
+    assert places["v1", "Pod"] == Place(PODS.gvr, namespaced=True)
+    assert places["v1", "Node"] == Place(NODES.gvr, namespaced=False)
+    assert places["autoscaling/v1", "HorizontalPodAutoscaler"].gvr == v1.gvr

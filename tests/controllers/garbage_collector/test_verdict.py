@@ -22,7 +22,6 @@ def _obj(*finalizers: str) -> dict[str, Any]:
         ([(A, Owner.SOLID), (B, Owner.ABSENT)], Disown([A])),
         ([(A, Owner.WAITING), (B, Owner.SOLID)], Disown([B])),
         ([(A, Owner.ABSENT)], Delete("Background")),
-        ([(A, Owner.ABSENT), (B, Owner.UNKNOWN)], Keep()),
         ([(A, Owner.WAITING)], Delete("Background")),
     ],
 )
