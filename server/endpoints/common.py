@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import orjson
 
+from apimachinery.gvk import GroupVersionResource
 from apimachinery.objects import Object
 from apimachinery.status import NotAcceptable
 from server.admission.chain import Attributes
@@ -104,7 +105,7 @@ class Admitting:
             name = obj["metadata"].get("name", "")
         return Attributes(
             operation="CREATE" if self._operation == "UPDATE" and old is None else self._operation,
-            resource=self._served.resource.gvr,
+            resource=GroupVersionResource(info.group, info.version, info.resource),
             kind=self._served.gvk,
             subresource=info.subresource,
             namespace=info.namespace,

@@ -8,10 +8,8 @@ from server.kinds import simple
 from server.kinds.spec import KindSpec
 from server.printers import certificates, rbac
 from server.validation import certificates as validation_certificates
+from server.validation import podcertificate as validation_podcertificate
 from server.validation import rbac as validation_rbac
-from server.validation.validator import generic
-
-_NAMESPACED = generic()
 
 KINDS = (
     KindSpec(
@@ -61,7 +59,7 @@ KINDS = (
         group="certificates.k8s.io",
         kind="PodCertificateRequest",
         printer=certificates.POD_CERTIFICATE_REQUEST,
-        validator=_NAMESPACED,
+        validator=validation_podcertificate.POD_CERTIFICATE_REQUEST,
         strategy=simple.POD_CERTIFICATE_REQUESTS,
         defaults={"v1": defaulting_certificates.pod_certificate_request},
     ),

@@ -9,30 +9,32 @@ from server.defaulting import flowcontrol as defaulting_flowcontrol
 from server.kinds import definitions, simple
 from server.kinds.spec import KindSpec
 from server.printers import admissionregistration, apiextensions, apiregistration, flowcontrol
-from server.validation.validator import generic
-
-_CLUSTER = generic(namespaced=False)
+from server.validation import admission as validation_admission
+from server.validation import admissionpolicy as validation_admissionpolicy
+from server.validation import apiservice as validation_apiservice
+from server.validation import customresourcedefinition as validation_customresourcedefinition
+from server.validation import flowcontrol as validation_flowcontrol
 
 KINDS = (
     KindSpec(
         group="admissionregistration.k8s.io",
         kind="MutatingAdmissionPolicy",
         printer=admissionregistration.MUTATING_ADMISSION_POLICY,
-        validator=_CLUSTER,
+        validator=validation_admissionpolicy.MUTATING_ADMISSION_POLICY,
         strategy=simple.VERSIONED_GENERATIONAL,
     ),
     KindSpec(
         group="admissionregistration.k8s.io",
         kind="MutatingAdmissionPolicyBinding",
         printer=admissionregistration.MUTATING_ADMISSION_POLICY_BINDING,
-        validator=_CLUSTER,
+        validator=validation_admissionpolicy.MUTATING_ADMISSION_POLICY_BINDING,
         strategy=simple.VERSIONED_GENERATIONAL,
     ),
     KindSpec(
         group="admissionregistration.k8s.io",
         kind="MutatingWebhookConfiguration",
         printer=admissionregistration.MUTATING_WEBHOOK_CONFIGURATION,
-        validator=_CLUSTER,
+        validator=validation_admission.MUTATING_WEBHOOK_CONFIGURATION,
         strategy=simple.WEBHOOKS,
         defaults={"v1": defaulting_admissionregistration.mutating_webhook_configuration},
     ),
@@ -40,7 +42,7 @@ KINDS = (
         group="admissionregistration.k8s.io",
         kind="ValidatingAdmissionPolicy",
         printer=admissionregistration.VALIDATING_ADMISSION_POLICY,
-        validator=_CLUSTER,
+        validator=validation_admissionpolicy.VALIDATING_ADMISSION_POLICY,
         strategy=simple.VERSIONED_GENERATIONAL,
         defaults={"v1": defaulting_admissionregistration.validating_admission_policy},
     ),
@@ -48,7 +50,7 @@ KINDS = (
         group="admissionregistration.k8s.io",
         kind="ValidatingAdmissionPolicyBinding",
         printer=admissionregistration.VALIDATING_ADMISSION_POLICY_BINDING,
-        validator=_CLUSTER,
+        validator=validation_admissionpolicy.VALIDATING_ADMISSION_POLICY_BINDING,
         strategy=simple.VERSIONED_GENERATIONAL,
         defaults={"v1": defaulting_admissionregistration.validating_admission_policy_binding},
     ),
@@ -56,7 +58,7 @@ KINDS = (
         group="admissionregistration.k8s.io",
         kind="ValidatingWebhookConfiguration",
         printer=admissionregistration.VALIDATING_WEBHOOK_CONFIGURATION,
-        validator=_CLUSTER,
+        validator=validation_admission.VALIDATING_WEBHOOK_CONFIGURATION,
         strategy=simple.WEBHOOKS,
         defaults={"v1": defaulting_admissionregistration.validating_webhook_configuration},
     ),
@@ -64,7 +66,7 @@ KINDS = (
         group="apiextensions.k8s.io",
         kind="CustomResourceDefinition",
         printer=apiextensions.CUSTOM_RESOURCE_DEFINITION,
-        validator=_CLUSTER,
+        validator=validation_customresourcedefinition.CUSTOM_RESOURCE_DEFINITION,
         strategy=definitions.STRATEGY,
         defaults={"v1": defaulting_apiextensions.custom_resource_definition},
     ),
@@ -72,7 +74,7 @@ KINDS = (
         group="apiregistration.k8s.io",
         kind="APIService",
         printer=apiregistration.API_SERVICE,
-        validator=_CLUSTER,
+        validator=validation_apiservice.API_SERVICE,
         strategy=simple.VERSIONED,
         defaults={"v1": defaulting_apiregistration.api_service},
     ),
@@ -80,7 +82,7 @@ KINDS = (
         group="flowcontrol.apiserver.k8s.io",
         kind="FlowSchema",
         printer=flowcontrol.FLOW_SCHEMA,
-        validator=_CLUSTER,
+        validator=validation_flowcontrol.FLOW_SCHEMA,
         strategy=simple.GENERATIONAL,
         defaults={"v1": defaulting_flowcontrol.flow_schema},
     ),
@@ -88,7 +90,7 @@ KINDS = (
         group="flowcontrol.apiserver.k8s.io",
         kind="PriorityLevelConfiguration",
         printer=flowcontrol.PRIORITY_LEVEL_CONFIGURATION,
-        validator=_CLUSTER,
+        validator=validation_flowcontrol.PRIORITY_LEVEL_CONFIGURATION,
         strategy=simple.GENERATIONAL,
         defaults={"v1": defaulting_flowcontrol.priority_level_configuration},
     ),

@@ -10,10 +10,8 @@ from server.kinds.spec import KindSpec
 from server.printers import coordination, node, resource, scheduling
 from server.validation import leases as validation_leases
 from server.validation import policy as validation_policy
-from server.validation.validator import generic
-
-_NAMESPACED = generic()
-_CLUSTER = generic(namespaced=False)
+from server.validation import resourceclaim as validation_resourceclaim
+from server.validation import resourceslice as validation_resourceslice
 
 KINDS = (
     KindSpec(
@@ -43,14 +41,14 @@ KINDS = (
         group="resource.k8s.io",
         kind="DeviceClass",
         printer=resource.DEVICE_CLASS,
-        validator=_CLUSTER,
+        validator=validation_resourceclaim.DEVICE_CLASS,
         strategy=simple.GENERATIONAL,
     ),
     KindSpec(
         group="resource.k8s.io",
         kind="DeviceTaintRule",
         printer=resource.DEVICE_TAINT_RULE,
-        validator=_CLUSTER,
+        validator=validation_resourceclaim.DEVICE_TAINT_RULE,
         strategy=simple.GENERATIONAL,
         defaults={"v1": defaulting_resource.device_taint_rule},
     ),
@@ -58,21 +56,21 @@ KINDS = (
         group="resource.k8s.io",
         kind="ResourceClaim",
         printer=resource.RESOURCE_CLAIM,
-        validator=_NAMESPACED,
+        validator=validation_resourceclaim.RESOURCE_CLAIM,
         defaults={"v1": defaulting_resource.resource_claim},
     ),
     KindSpec(
         group="resource.k8s.io",
         kind="ResourceClaimTemplate",
         printer=resource.RESOURCE_CLAIM_TEMPLATE,
-        validator=_NAMESPACED,
+        validator=validation_resourceclaim.RESOURCE_CLAIM_TEMPLATE,
         defaults={"v1": defaulting_resource.resource_claim_template},
     ),
     KindSpec(
         group="resource.k8s.io",
         kind="ResourceSlice",
         printer=resource.RESOURCE_SLICE,
-        validator=_CLUSTER,
+        validator=validation_resourceslice.RESOURCE_SLICE,
         strategy=simple.RESOURCE_SLICES,
         defaults={"v1": defaulting_resource.resource_slice},
     ),
