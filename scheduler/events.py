@@ -21,8 +21,6 @@ class Resource(Enum):
     TARGET_POD = "TargetPod"
     """The waiting pod itself."""
     NODE = "Node"
-    ANY = "*"
-    """Not about one resource: everything may have changed."""
 
 
 class Action(Flag):
@@ -40,10 +38,6 @@ class Action(Flag):
     POD_TOLERATION = auto()
     POD_GATES_ELIMINATED = auto()
     POD_OTHER = auto()
-
-
-NODE_UPDATE = Action.NODE_ALLOCATABLE | Action.NODE_LABEL | Action.NODE_TAINT | Action.NODE_CONDITION
-ALL = ~Action(0)
 
 
 class ClusterEvent(NamedTuple):

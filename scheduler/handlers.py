@@ -76,10 +76,11 @@ class PodHandler:
             self._queue.move(ClusterEvent(Resource.ASSIGNED_POD, changes, known, pod))
 
     def _waiting(self, pod: PodInfo) -> None:
-        if self._cache.is_assumed(pod.uid):
-            return
+        new = self._queue.get(pod.uid) is None
+        if new and self._cache.is_assumed(pod.uid):
+            return  # bound; the API will show it so
         nominated = (pod.pod.get("status") or {}).get("nominatedNodeName") or ""
-        if nominated or self._queue.get(pod.uid) is None:
+        if nominated or new:
             self._nominator.add(pod, nominated)
         self._queue.add(pod)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Sequence
 
@@ -26,13 +27,19 @@ class InFlight:
             self._events.append(event)
 
     def end(self, uid: str) -> Sequence[ClusterEvent]:
-        """What happened since ``begin``; events nobody needs any more are dropped."""
-        start = self._starts.pop(uid, None)
+        """What happened since ``begin``."""
+        start = self._starts.get(uid)
         if start is None:
             return ()
-        missed = [event for index, event in enumerate(self._events, self._first) if index >= start]
+        missed = tuple(itertools.islice(self._events, start - self._first, None))
+        self.drop(uid)
+        return missed
+
+    def drop(self, uid: str) -> None:
+        """Nobody will ask for this pod; events nobody needs any more are forgotten."""
+        if self._starts.pop(uid, None) is None:
+            return
         oldest = next(iter(self._starts.values()), self._first + len(self._events))
         while self._first < oldest:
             self._events.popleft()
             self._first += 1
-        return missed

@@ -43,7 +43,7 @@ class QueuedPod:
         self.pod = pod
         self.attempts = 0
         self.failures = 0
-        """Attempts since it was last moved on by an update of itself; what the delay grows with."""
+        """Failed attempts; the delay grows with them."""
         self.plugins: frozenset[str] = frozenset()
         """Who rejected it at the last attempt."""
         self.place = Place.IN_FLIGHT
@@ -80,8 +80,8 @@ class SchedulingQueue:
         """By uid; those in flight too."""
         self._heaps: dict[Place, list[Entry]] = {Place.ACTIVE: [], Place.BACKOFF: [], Place.ERROR_BACKOFF: []}
         """Entries of pods that have moved on since stay until they surface."""
-        self._waiting: dict[str, QueuedPod] = {}
-        """Unschedulable and gated ones."""
+        self._waiting: dict[frozenset[str], dict[str, QueuedPod]] = {}
+        """The unschedulable ones, by who rejected them and uid: most events concern few plugins."""
         self._in_flight = InFlight()
         self._closed = False
 
@@ -95,29 +95,25 @@ class SchedulingQueue:
             queued = self._pods[pod.uid] = QueuedPod(pod)
             self._admit(queued)
 
-    def update(self, pod: PodInfo) -> None:
-        """It has changed, and still has no node."""
-        self.add(pod)
-
     def delete(self, uid: str) -> None:
         """It is gone, or has a node."""
         with self._changed:
             queued = self._pods.pop(uid, None)
             if queued is not None:
-                self._waiting.pop(uid, None)
-                self._in_flight.end(uid)
+                self._unwait(queued)
+                self._in_flight.drop(uid)
 
     def move(self, event: ClusterEvent, except_for: str = "") -> None:
         """Something happened: try again the pods that it could help (not the one with the uid ``except_for``)."""
         with self._changed:
             self._in_flight.note(event)
-            for queued in [*self._waiting.values()]:
-                if (
-                    queued.place is Place.UNSCHEDULABLE
-                    and queued.pod.uid != except_for
-                    and self._helps(event, queued.pod, queued.plugins)
-                ):
-                    self._requeue(queued)
+            for plugins, waiting in [*self._waiting.items()]:
+                interests = self._interested(plugins, event)
+                if interests is None:
+                    continue
+                for queued in [*waiting.values()]:
+                    if queued.pod.uid != except_for and _hinted(interests, queued.pod, event):
+                        self._requeue(queued)
 
     def pop(self, timeout: float | None = None) -> QueuedPod | None:
         """The next pod to try, highest priority first, then the longest in the queue; it is in flight from now on.
@@ -157,15 +153,16 @@ class SchedulingQueue:
                 self._push(queued, Place.BACKOFF)
             else:
                 queued.place = Place.UNSCHEDULABLE
-                self._waiting[uid] = queued
+                self._waiting.setdefault(queued.plugins, {})[uid] = queued
             return True
 
     def flush(self) -> None:
         """Try again what has been waiting for a change too long; in case a hint was wrong."""
         with self._changed:
             oldest = self._clock.monotonic() - MAX_UNSCHEDULABLE
-            for queued in [*self._waiting.values()]:
-                if queued.place is Place.UNSCHEDULABLE and queued.since <= oldest:
+            waiting = [queued for group in self._waiting.values() for queued in group.values()]
+            for queued in waiting:
+                if queued.since <= oldest:
                     self._requeue(queued)
 
     def close(self) -> None:
@@ -189,13 +186,10 @@ class SchedulingQueue:
 
     def _admit(self, queued: QueuedPod) -> None:
         """Into the active queue, unless a plugin gates it."""
+        queued.since = self._clock.monotonic()
         if self._pre_enqueue(queued.pod):
             queued.place = Place.GATED
-            queued.since = self._clock.monotonic()
-            self._waiting[queued.pod.uid] = queued
         else:
-            self._waiting.pop(queued.pod.uid, None)
-            queued.since = self._clock.monotonic()
             self._push(queued, Place.ACTIVE)
 
     def _update(self, queued: QueuedPod, pod: PodInfo) -> None:
@@ -212,24 +206,29 @@ class SchedulingQueue:
         elif queued.place is Place.UNSCHEDULABLE and self._helps(event, pod, queued.plugins):
             self._requeue(queued)
 
-    def _helps(self, event: ClusterEvent, pod: PodInfo, plugins: Iterable[str]) -> bool:
-        if event.resource is Resource.ANY:
-            return True
-        if event.resource is Resource.TARGET_POD and event.new.uid != pod.uid:
-            return False
-        return any(
-            interest.covers(event) and (interest.hint is None or interest.hint(pod, event))
-            for plugin in plugins
-            for interest in self._interests.get(plugin, ())
-        )
+    def _helps(self, event: ClusterEvent, pod: PodInfo, plugins: frozenset[str]) -> bool:
+        interests = self._interested(plugins, event)
+        return interests is not None and _hinted(interests, pod, event)
+
+    def _interested(self, plugins: frozenset[str], event: ClusterEvent) -> Sequence[EventOfInterest] | None:
+        """What these plugins have asked for that covers the event; None: nothing."""
+        found = [entry for name in plugins for entry in self._interests.get(name, ()) if entry.covers(event)]
+        return found or None
 
     def _requeue(self, queued: QueuedPod) -> None:
         """From the waiting ones to the active queue, or to the delayed ones while its delay lasts."""
-        del self._waiting[queued.pod.uid]
+        self._unwait(queued)
         if queued.due > self._clock.monotonic():
             self._push(queued, Place.BACKOFF)
         else:
             self._admit(queued)
+
+    def _unwait(self, queued: QueuedPod) -> None:
+        waiting = self._waiting.get(queued.plugins)
+        if waiting is not None:
+            waiting.pop(queued.pod.uid, None)
+            if not waiting:
+                del self._waiting[queued.plugins]
 
     def _push(self, queued: QueuedPod, place: Place) -> None:
         queued.place = place
@@ -274,3 +273,9 @@ class SchedulingQueue:
 
     def _delay(self, failures: int) -> float:
         return min(self._initial_backoff * 2.0 ** min(failures - 1, 32), self._max_backoff)
+
+
+def _hinted(interests: Iterable[EventOfInterest], pod: PodInfo, event: ClusterEvent) -> bool:
+    if event.resource is Resource.TARGET_POD and event.new.uid != pod.uid:
+        return False
+    return any(interest.hint is None or interest.hint(pod, event) for interest in interests)
