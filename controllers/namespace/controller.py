@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from apimachinery.objects import Object, is_terminating, name_of
+from apimachinery.objects import Object, is_terminating, name_of, namespace_of
 from apimachinery.status import Conflict, NotFound, StatusError
-from client.resources import NAMESPACES
+from client.resources import NAMESPACES, PODS
 from controllers.controller import Context, Controller, Loop
 from controllers.namespace.conditions import conditions_of
 from controllers.namespace.content import Remaining, deletable, delete_content
 
 FINALIZER = "kubernetes"
 _WORKERS = 4
-_LOOK_AGAIN = 0.25
-_LONGEST_WAIT = 15.0
+_LOOK_AGAIN = 0.1
+_FINALIZERS_TAKE = 15.0
+
+
+def look_again_after(remaining: Remaining, looks: int) -> float:
+    """Seconds until it makes sense to look again, after so many looks: soon at first, then ever less often.
+
+    At the least as often as upstream: half of the longest grace period of a pod, or of the time a finalizer may take.
+    """
+    estimate = remaining.wait or (_FINALIZERS_TAKE if remaining.finalizers else 0.0)
+    return float(min(_LOOK_AGAIN * 2 ** min(looks, 16), estimate / 2 + 1))
 
 
 class Namespaces:
@@ -20,8 +29,11 @@ class Namespaces:
         self._client = context.client
         self._clock = context.clock
         self.queue = context.queue()
-        namespaces = context.informer(NAMESPACES)
-        namespaces.add_handler(self._changed, lambda old, new: self._changed(new))
+        self._looks: dict[str, int] = {}
+        namespaces, pods = context.informer(NAMESPACES), context.informer(PODS)
+        self._namespaces = namespaces.store
+        namespaces.add_handler(self._changed, lambda old, new: self._changed(new), self._deleted)
+        pods.add_handler(on_delete=self._pod_deleted)
 
     def sync(self, key: str) -> None:
         try:
@@ -35,7 +47,8 @@ class Namespaces:
         if remaining.empty and discovery_error is None:
             self._finalize(namespace)
         else:
-            self.queue.add_after(key, min(max(remaining.wait / 2, _LOOK_AGAIN), _LONGEST_WAIT))
+            looks = self._looks[key] = self._looks.get(key, 0) + 1
+            self.queue.add_after(key, look_again_after(remaining, looks))
 
     def _empty(self, key: str) -> tuple[Remaining, str | None]:
         try:
@@ -64,8 +77,17 @@ class Namespaces:
             self.queue.add(name_of(namespace))
 
     def _changed(self, namespace: Object) -> None:
-        if is_terminating(namespace):
+        if is_terminating(namespace) and name_of(namespace) not in self._looks:
             self.queue.add(name_of(namespace))
+
+    def _deleted(self, namespace: Object) -> None:
+        self._looks.pop(name_of(namespace), None)
+
+    def _pod_deleted(self, pod: Object) -> None:
+        """What is waited for longest."""
+        namespace = self._namespaces.get(namespace_of(pod))
+        if namespace is not None and is_terminating(namespace):
+            self.queue.add_after(name_of(namespace), _LOOK_AGAIN)
 
 
 def build_namespace(context: Context) -> Controller:

@@ -96,7 +96,8 @@ class MemoryAPI:
         given = obj["metadata"].get("resourceVersion")
         if given and given != old["metadata"]["resourceVersion"]:
             raise Conflict.of(gvr.group_resource, name, "the object has been modified")
-        kept = {"status": old.get("status", {})} if not subresource else {"spec": old.get("spec", {})}
+        of_spec = subresource in ("", "finalize")
+        kept = {"status": old.get("status", {})} if of_spec else {"spec": old.get("spec", {})}
         return self._replace(gvr, old, {**obj, **kept})
 
     def patch(
