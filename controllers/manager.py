@@ -23,6 +23,7 @@ from client.recorder import EventRecorder
 from client.workers import Workers
 from controllers.controller import Build, Context, Controller
 from controllers.cronjob.controller import build_cronjob
+from controllers.daemonset.controller import build_daemonset
 from controllers.deployment.controller import build_deployment
 from controllers.endpoints.endpoints_controller import build_endpoints
 from controllers.endpoints.slice_controller import build_endpoint_slices
@@ -62,6 +63,7 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("root-ca-certificate-publisher-controller", build_root_ca),
     Entry("job-controller", build_job),
     Entry("cronjob-controller", build_cronjob),
+    Entry("daemonset-controller", build_daemonset),
 )
 
 _PARALLEL_WRITES = 24
