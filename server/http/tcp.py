@@ -15,17 +15,19 @@ from server.http.stock import StockConnection
 class TCPConnection(asyncio.Protocol):
     """In place of Hypercorn's TCPServer: no stream reader and writer, no task per connection."""
 
-    __slots__ = ("_handler", "_serving")
+    __slots__ = ("_handler", "_secure", "_serving")
 
     def __init__(self, serving: Serving) -> None:
         self._serving = serving
+        self._secure = False
         self._handler: H1Connection | StockConnection
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         transport = cast(asyncio.Transport, transport)
         tls: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
+        self._secure = tls is not None
         endpoint = Endpoint(
-            secure=tls is not None,
+            secure=self._secure,
             client=_address(transport.get_extra_info("peername")),
             server=_address(transport.get_extra_info("sockname")),
             extensions={"tls": {"peer_der": tls.getpeercert(binary_form=True)}} if tls is not None else {},
@@ -55,7 +57,8 @@ class TCPConnection(asyncio.Protocol):
         self._handler.data(data)
 
     def eof_received(self) -> bool:
-        return self._handler.eof()
+        """TLS knows no half-closed connections: keeping one open is a wish that asyncio would only complain about."""
+        return self._handler.eof() and not self._secure
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._serving.connections.discard(self._handler)
