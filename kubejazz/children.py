@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,11 +26,12 @@ def command_line(*arguments: str) -> list[str]:
 
 @dataclass(slots=True)
 class Child:
-    """``arguments``: of the kubejazz command; ``descriptors``: passed on to it."""
+    """``arguments``: of the kubejazz command; ``descriptors``: passed on to it; ``secrets``: in its environment."""
 
     name: str
     arguments: tuple[str, ...]
     descriptors: tuple[int, ...] = ()
+    secrets: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     due: float | None = None
@@ -41,7 +42,7 @@ class Child:
         # A session of its own: Ctrl-C reaches us alone, and we stop the children in order.
         self.process = subprocess.Popen(
             command_line(*self.arguments),
-            env=environment_of_child(),
+            env={**environment_of_child(), **self.secrets},
             pass_fds=self.descriptors,
             stdin=subprocess.DEVNULL,
             start_new_session=True,

@@ -85,7 +85,9 @@ def _did_not_start(server: Child) -> int:
 
 def _server(options: argparse.Namespace, prepared: Prepared, ready: int) -> Child:
     arguments = (*_server_arguments(options, prepared), "--ready-fd", str(ready))
-    return Child("API server", arguments, (*_socket_of(prepared), ready))
+    # Arguments are for everybody on the machine to see; a database URL may hold a password.
+    secrets = {"KUBEJAZZ_DATABASE": prepared.database}
+    return Child("API server", arguments, (*_socket_of(prepared), ready), secrets)
 
 
 def _socket_of(prepared: Prepared) -> tuple[int, ...]:
@@ -98,7 +100,6 @@ def _server_arguments(options: argparse.Namespace, prepared: Prepared) -> tuple[
         *("--data-dir", str(prepared.directory.path)),
         *("--bind", options.bind),
         *("--kubeconfig", str(prepared.kubeconfig)),
-        *("--database", prepared.database),
         *("--names", options.names),
         *("--log-level", options.log_level),
         *("--socket-fd", str(prepared.socket.fileno())),

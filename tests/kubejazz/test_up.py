@@ -136,3 +136,10 @@ def test_a_server_that_cannot_start_ends_it_all_in_one_line(tmp_path: Path) -> N
 
 def test_without_nodes_there_is_no_kubelet(start_kubejazz: StartKubejazz) -> None:
     assert set(children(start_kubejazz(nodes=0).process.pid)) == {"serve", "controllers", "scheduler"}
+
+
+def test_a_database_url_is_not_for_everybody_to_see(start_kubejazz: StartKubejazz, tmp_path: Path) -> None:
+    cluster = start_kubejazz(nodes=0, data_dir=tmp_path, database=f"sqlite:///{tmp_path}/secret.db")
+    for pid in children(cluster.process.pid).values():
+        assert "secret" not in Path(f"/proc/{pid}/cmdline").read_text()
+    assert (tmp_path / "secret.db").exists()
