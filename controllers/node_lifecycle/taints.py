@@ -26,11 +26,11 @@ _NO_SCHEDULE_KEYS = {key for statuses in _NO_SCHEDULE.values() for key in status
 _NO_EXECUTE_KEYS = frozenset({NOT_READY, UNREACHABLE})
 
 
-def wanted_taints(node: Object, now: datetime) -> list[Object]:
+def wanted_taints(node: Object, now: datetime, *, evict: bool = True) -> list[Object]:
     """The node's taints as they should be: others' are kept, in their order; equal to the node's when nothing changes.
 
     NoSchedule taints follow the conditions and spec.unschedulable; a node that is not ready or unreachable also gets
-    the NoExecute taint that evicts.
+    the NoExecute taint that evicts, unless ``evict`` is false.
     """
     conditions = {c["type"]: c["status"] for c in (node.get("status") or {}).get("conditions") or ()}
     schedule = [
@@ -38,12 +38,21 @@ def wanted_taints(node: Object, now: datetime) -> list[Object]:
     ]
     if (node.get("spec") or {}).get("unschedulable"):
         schedule.append(UNSCHEDULABLE)
-    execute = {"False": [NOT_READY], "Unknown": [UNREACHABLE]}.get(conditions.get("Ready", ""), [])
+    execute = {"False": [NOT_READY], "Unknown": [UNREACHABLE]}.get(conditions.get("Ready", ""), []) if evict else []
     wanted = [(key, "NoSchedule") for key in schedule] + [(key, "NoExecute") for key in execute]
     if "Ready" not in conditions:
         # Never reported: keep what admission gave it until the kubelet speaks.
         wanted.append((NOT_READY, "NoSchedule"))
     return _merged((node.get("spec") or {}).get("taints") or [], wanted, now)
+
+
+def begins_eviction(before: list[Object], after: list[Object]) -> bool:
+    """A NoExecute taint of ours is added where there was none; one in place of the other changes nothing for pods."""
+    return _evicts(after) and not _evicts(before)
+
+
+def _evicts(taints: list[Object]) -> bool:
+    return any(taint.get("effect") == "NoExecute" and _is_ours(taint) for taint in taints)
 
 
 def _merged(taints: list[Object], wanted: list[tuple[str, str]], now: datetime) -> list[Object]:

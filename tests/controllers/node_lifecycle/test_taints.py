@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from controllers.node_lifecycle.pace import PER_SECOND, REDUCED_PER_SECOND, Bucket, evictions_per_second
-from controllers.node_lifecycle.taints import wanted_taints
+from controllers.node_lifecycle.taints import begins_eviction, wanted_taints
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 FOREIGN = {"key": "dedicated", "value": "gpu", "effect": "NoSchedule"}
@@ -58,23 +57,19 @@ def test_a_node_that_has_not_reported_keeps_what_admission_gave_it() -> None:
     assert wanted_taints(_node({}, given), NOW) == given
 
 
-@pytest.mark.parametrize(
-    ("total", "lost", "all_lost", "rate"),
-    [
-        (10, 1, False, PER_SECOND),
-        (10, 6, False, 0.0),
-        (100, 60, False, REDUCED_PER_SECOND),
-        (10, 10, False, PER_SECOND),
-        (10, 10, True, 0.0),
-    ],
-)
-def test_evictions_slow_down_when_much_of_a_zone_is_lost(total: int, lost: int, all_lost: bool, rate: float) -> None:
-    assert evictions_per_second(total, lost, all_zones_lost=all_lost) == rate
+def test_without_eviction_only_scheduling_is_affected() -> None:
+    taints = wanted_taints(_node({"Ready": "Unknown"}), NOW, evict=False)
+    assert _pairs(taints) == [("unreachable", "NoSchedule")]
+    lost = wanted_taints(_node({"Ready": "Unknown"}), NOW)
+    assert _pairs(wanted_taints(_node({"Ready": "Unknown"}, lost), NOW, evict=False)) == [("unreachable", "NoSchedule")]
 
 
-def test_a_bucket_lets_one_through_and_then_so_many_a_second() -> None:
-    bucket = Bucket()
-    assert bucket.take(0.1, 0.0)
-    assert not bucket.take(0.1, 5.0)
-    assert bucket.take(0.1, 10.0)
-    assert not bucket.take(0.0, 1000.0)
+def test_an_eviction_begins_with_the_first_of_our_taints() -> None:
+    not_ready = wanted_taints(_node({"Ready": "False"}), NOW)
+    unreachable = wanted_taints(_node({"Ready": "Unknown"}, not_ready), NOW)
+    foreign = [{"key": "mine", "effect": "NoExecute"}]
+    assert begins_eviction([], not_ready)
+    assert begins_eviction(foreign, [*foreign, *not_ready])
+    assert not begins_eviction(not_ready, unreachable)
+    assert not begins_eviction([], foreign)
+    assert not begins_eviction(not_ready, [])
