@@ -178,5 +178,6 @@ def _read_config(write: ViewWrite, body: bytes) -> Object:
     if options.field_validation == "Warn":
         write.request.warnings.extend(problems)
     config: Object = value
-    config.setdefault("metadata", {})
+    if not isinstance(config.setdefault("metadata", {}), dict):
+        raise BadRequest("error decoding patch: metadata must be an object")
     return config

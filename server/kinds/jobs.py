@@ -22,7 +22,7 @@ def generate_selector(job: Object) -> None:
     template = spec["template"].setdefault("metadata", {})
     labels = template["labels"] = dict(template.get("labels") or {})
     for name in _NAME_LABELS:
-        labels.setdefault(name, metadata["name"])
+        labels.setdefault(name, metadata.get("name", ""))
     for name in _UID_LABELS:
         labels.setdefault(name, metadata["uid"])
     if not metadata.get("labels"):

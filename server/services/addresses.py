@@ -86,7 +86,7 @@ class Addresses:
                     "group": "",
                     "resource": "services",
                     "namespace": metadata.get("namespace", ""),
-                    "name": metadata["name"],
+                    "name": metadata.get("name", ""),
                 }
             },
         }
@@ -94,4 +94,4 @@ class Addresses:
 
 def _refused(service: Object, address: str, why: str) -> Invalid:
     error = invalid("spec.clusterIPs", [address], f"failed to allocate IP {address}: {why}")
-    return Invalid.of(SERVICE, service["metadata"]["name"], [error])
+    return Invalid.of(SERVICE, service["metadata"].get("name", ""), [error])

@@ -9,7 +9,7 @@ from apimachinery.fielderrors import FieldError, invalid
 from apimachinery.objects import Object
 from apimachinery.status import Invalid
 from server.registry.context import WriteContext
-from server.registry.hooks import Finish
+from server.registry.hooks import Finish, finish_nothing
 from server.services import shape
 from server.services.addresses import SERVICE, Addresses
 from server.services.ports import NodePorts, PortTaken
@@ -65,6 +65,8 @@ class ServiceHooks:
 
     async def begin_create(self, context: WriteContext, obj: Object) -> Finish:
         spec = obj.setdefault("spec", {})
+        if not obj["metadata"].get("name"):
+            return finish_nothing  # validation will refuse it
         shape.match_cluster_ips(spec)
         shape.fill_families(spec)
         return await self._reserve(context, obj, set(), set(), fresh=True)
@@ -136,7 +138,7 @@ class ServiceHooks:
         if shape.needs_health_check_port(spec):
             await self._reserve_health_port(reservation, spec, held, errors)
         if errors:
-            raise Invalid.of(SERVICE, service["metadata"]["name"], errors)
+            raise Invalid.of(SERVICE, service["metadata"].get("name", ""), errors)
 
     async def _reserve_health_port(
         self, reservation: _Reservation, spec: Object, held: set[int], errors: list[FieldError]

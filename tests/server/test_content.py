@@ -65,3 +65,18 @@ def test_tables_are_not_protobuf(server: Server) -> None:
     assert refused.status == 406
     second = f"{table},application/json;as=Table;v=v1;g=meta.k8s.io"
     assert orjson.loads(server.request("GET", "/api/v1/pods", headers={"Accept": second}).body)["kind"] == "Table"
+
+
+def test_what_has_no_name_is_refused_whatever_else_a_name_is_needed_for(server: Server) -> None:
+    job = {"spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "x"}]}}}}
+    for path, body in (("/api/v1/namespaces/default/services", {}), ("/apis/batch/v1/namespaces/default/jobs", job)):
+        result = server.post(path, body)
+        assert result.status == 422
+        assert "name or generateName is required" in result.json["message"]
+    binding = {"apiVersion": "v1", "kind": "Binding", "metadata": {"name": "none"}, "target": {"name": "n"}}
+    assert server.post("/api/v1/namespaces/default/bindings", binding).status == 404
+
+
+def test_an_applied_configuration_whose_metadata_is_no_object_is_refused(server: Server) -> None:
+    result = server.patch(f"{MAPS}/a", {"metadata": "a"}, "apply-patch+yaml", fieldManager="m")
+    assert result.status == 400
