@@ -5,16 +5,19 @@ Source: k8s.io/kubernetes pkg/controller/podgc/gc_controller.go.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from apimachinery.objects import Object, is_terminating, key_of, name_of, namespace_of
+from apimachinery.objects import Object, find_condition, is_terminating, name_of, namespace_of
 from apimachinery.pods import is_pod_terminal
-from apimachinery.status import Conflict, NotFound
+from apimachinery.status import Conflict, NotFound, StatusError
 from apimachinery.timefmt import format_time
 from client.api import STRATEGIC
 from client.resources import NODES, PODS
 from controllers.controller import Context, Controller, Loop
+
+log = logging.getLogger(__name__)
 
 PERIOD = 20.0
 """Seconds between looks at all pods."""
@@ -22,23 +25,44 @@ QUARANTINE = 40.0
 """Seconds for which a node must have been gone before its pods are."""
 FINISHED_KEPT = 12500
 _ALL = "all"
+_OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
 
 
 def surplus(pods: Iterable[Object], kept: int = FINISHED_KEPT) -> list[Object]:
-    """The finished pods beyond the number that is kept, oldest first."""
-    finished = sorted(
-        (pod for pod in pods if is_pod_terminal(pod) and not is_terminating(pod)),
-        key=lambda pod: (pod["metadata"].get("creationTimestamp") or "", key_of(pod)),
-    )
+    """The finished pods beyond the number that is kept: evicted ones first, then the oldest."""
+    finished = sorted((pod for pod in pods if is_pod_terminal(pod) and not is_terminating(pod)), key=_precedence)
     return finished[: max(len(finished) - kept, 0)]
 
 
-def unscheduled_terminating(pods: Iterable[Object]) -> list[Object]:
-    return [pod for pod in pods if is_terminating(pod) and not pod["spec"].get("nodeName")]
+def _precedence(pod: Object) -> tuple[bool, str, str]:
+    status, metadata = pod["status"], pod["metadata"]
+    evicted = status["phase"] == "Failed" and status.get("reason") == "Evicted"
+    return not evicted, metadata.get("creationTimestamp") or "", metadata["name"]
 
 
-def failed_status(pod: Object, now: datetime) -> Object:
-    """The status of a pod whose node has vanished under it."""
+def stuck(pods: Iterable[Object], node_of: Callable[[str], Object | None]) -> list[Object]:
+    """Pods that are being deleted and that no kubelet will ever end: without a node, or on one out of service."""
+    return [pod for pod in pods if is_terminating(pod) and _is_abandoned(pod["spec"].get("nodeName"), node_of)]
+
+
+def _is_abandoned(name: str | None, node_of: Callable[[str], Object | None]) -> bool:
+    if not name:
+        return True
+    node = node_of(name)
+    if node is None:
+        return False  # it may be back; see QUARANTINE
+    ready = find_condition(node, "Ready")
+    out_of_service = any(taint["key"] == _OUT_OF_SERVICE for taint in (node.get("spec") or {}).get("taints") or ())
+    return out_of_service and (ready is None or ready["status"] != "True")
+
+
+def failed_status(pod: Object, now: datetime, *, lost: bool) -> Object | None:
+    """What to write before a pod is removed by force, so that its owner sees it end. None: it has ended.
+
+    ``lost``: its node has vanished under it.
+    """
+    if is_pod_terminal(pod):
+        return None
     condition = {
         "type": "DisruptionTarget",
         "status": "True",
@@ -46,10 +70,7 @@ def failed_status(pod: Object, now: datetime) -> Object:
         "message": "PodGC: node no longer exists",
         "lastTransitionTime": format_time(now),
     }
-    status: Object = {"conditions": [condition]}
-    if not is_pod_terminal(pod):
-        status["phase"] = "Failed"
-    return status
+    return {"phase": "Failed", "conditions": [condition]} if lost else {"phase": "Failed"}
 
 
 class PodCollector:
@@ -66,14 +87,11 @@ class PodCollector:
 
     def sync(self, _: str) -> None:
         try:
-            pods = list(self._pods.list())
-            for pod in surplus(pods):
-                self._delete(pod)
+            pods = self._pods.list()
+            for pod in [*surplus(pods), *stuck(pods, self._nodes.get)]:
+                self._remove(pod, lost=False)
             for pod in self._on_vanished_nodes(pods):
-                self._fail(pod)
-                self._delete(pod)
-            for pod in unscheduled_terminating(pods):
-                self._delete(pod)
+                self._remove(pod, lost=True)
         finally:
             self.queue.add_after(_ALL, PERIOD)
 
@@ -93,19 +111,18 @@ class PodCollector:
             return True
         return False
 
-    def _fail(self, pod: Object) -> None:
-        patch = {"metadata": {"uid": pod["metadata"]["uid"]}, "status": failed_status(pod, self._clock.now())}
+    def _remove(self, pod: Object, *, lost: bool) -> None:
+        namespace, name, uid = namespace_of(pod), name_of(pod), pod["metadata"]["uid"]
+        status = failed_status(pod, self._clock.now(), lost=lost)
         try:
-            self._client.patch(PODS, namespace_of(pod), name_of(pod), patch, kind=STRATEGIC, subresource="status")
+            if status is not None:
+                patch = {"metadata": {"uid": uid}, "status": status}
+                self._client.patch(PODS, namespace, name, patch, kind=STRATEGIC, subresource="status")
+            self._client.delete(PODS, namespace, name, grace_period=0, uid=uid)
         except (NotFound, Conflict):
             return
-
-    def _delete(self, pod: Object) -> None:
-        try:
-            uid = pod["metadata"]["uid"]
-            self._client.delete(PODS, namespace_of(pod), name_of(pod), grace_period=0, uid=uid)
-        except (NotFound, Conflict):
-            return
+        except StatusError as error:
+            log.warning("cannot remove pod %s/%s: %s", namespace, name, error)
 
 
 def build_pod_gc(context: Context) -> Controller:
