@@ -110,14 +110,23 @@ def test_a_watch_shows_it_happening(kubejazz_cluster: Kubejazz, tmp_path: Path) 
             stdout=output,
             stdin=subprocess.DEVNULL,
         )
+    first = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "first"},
+        "spec": {"schedulerName": "nobody", "containers": [{"name": "c", "image": "nginx"}]},
+    }
     try:
+        kubejazz_cluster.kubectl("apply", "-n", "watched", "-f", "-", stdin=json.dumps(first))
+        eventually(seen.read_text, lambda text: "first" in text)  # now it watches
         kubejazz_cluster.kubectl("apply", "-n", "watched", "-f", str(EXAMPLE))
         text = eventually(seen.read_text, lambda text: text.count(" Running ") >= 3)
     finally:
         watching.terminate()
         watching.wait()
+    of_the_set = "".join(line for line in text.splitlines(keepends=True) if line.startswith("web-"))
     for status in ("Pending", "ContainerCreating", "Running"):
-        assert f" {status} " in text
+        assert f" {status} " in of_the_set
 
 
 def test_an_unschedulable_pod_says_why_and_is_tried_again_when_something_changes(kubejazz_cluster: Kubejazz) -> None:
