@@ -35,6 +35,7 @@ from controllers.pod_gc import build_pod_gc
 from controllers.replicaset.controller import build_replicaset, build_replicationcontroller
 from controllers.root_ca import build_root_ca
 from controllers.service_account import build_service_account
+from controllers.statefulset.controller import build_statefulset
 from controllers.taint_eviction import build_taint_eviction
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("job-controller", build_job),
     Entry("cronjob-controller", build_cronjob),
     Entry("daemonset-controller", build_daemonset),
+    Entry("statefulset-controller", build_statefulset),
 )
 
 _PARALLEL_WRITES = 24
