@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -30,13 +31,13 @@ def run_tests(folder: Path, source: str, *arguments: str) -> str:
     return done.stdout
 
 
-def test_a_server_is_ready_in_about_a_second(start_kubejazz: StartKubejazz) -> None:
-    times = []
+def test_a_server_takes_less_than_a_second_of_work_to_start(start_kubejazz: StartKubejazz) -> None:
+    """CPU time, because the clock on the wall belongs to whatever else runs here; bench/startup.py has that."""
+    seconds = []
     for _ in range(3):
-        started = time.monotonic()
-        start_kubejazz()
-        times.append(time.monotonic() - started)
-    assert min(times) < 3, times  # bench/startup.py has the exact figure; a busy machine must not fail this
+        stat = Path("/proc", str(start_kubejazz().process.pid), "stat").read_text().rpartition(")")[2].split()
+        seconds.append((int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK"))
+    assert min(seconds) < 1.0, seconds
 
 
 def test_the_client_is_the_official_one_and_ready(kubejazz_server: Kubejazz) -> None:
