@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from server.http.h1_connection import H1Connection
+from server.http.listener import ANSWER_TIME
 from server.http.serving import HEAD_TIMEOUT, IDLE_TIMEOUT, Endpoint, Serving
 from tests.server.http.certificates import Authority
 from tests.server.http.harness import Lab, Running, get, run, serving
@@ -34,7 +35,7 @@ def test_idle_connections_do_not_delay_a_stop(caplog: pytest.LogCaptureFixture) 
             peers = [await server.peer() for _ in range(3)]
             await peers[0].get("/a")
             peers[1].writer.write(b"GET /half-a-head HT")
-            assert await stop(server) < 0.5
+            assert await stop(server) < ANSWER_TIME
             for peer in peers:
                 assert await peer.closed()
 
@@ -51,7 +52,7 @@ def test_watches_that_end_by_themselves_end_properly_and_at_once(caplog: pytest.
             await peer.head()
             assert await peer.chunk() == b"first\n"
             lab.go.set()
-            assert await stop(server) < 0.5
+            assert await stop(server) < ANSWER_TIME
             assert [await peer.chunk(), await peer.chunk()] == [b"last\n", b""]
             assert await peer.closed()
 
@@ -122,7 +123,7 @@ def http2(act: Callable[[httpx.AsyncClient, Running, Lab], Awaitable[None]], fol
 def test_http_2_connections_do_not_delay_a_stop(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def act(client: httpx.AsyncClient, server: Running, lab: Lab) -> None:
         await client.get(f"{server.url}/a")
-        assert await stop(server) < 0.5
+        assert await stop(server) < ANSWER_TIME
 
     http2(act, tmp_path)
     assert quiet(caplog)
@@ -136,7 +137,7 @@ def test_a_watch_over_http_2_ends_properly(tmp_path: Path, caplog: pytest.LogCap
             lab.go.set()
             stopping = asyncio.ensure_future(stop(server))
             assert [line async for line in lines] == ["last"]
-            assert await stopping < 0.5
+            assert await stopping < ANSWER_TIME
 
     http2(act, tmp_path)
     assert quiet(caplog)
