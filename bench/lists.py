@@ -1,0 +1,78 @@
+"""Lists of many pods, whole and a page at a time, in each encoding; and the memory that many pods take."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable
+
+from bench.load import Connection, Request, Round, connect_h1, connections, run
+from bench.pods import Namespace
+from bench.table import Table
+from bench.target import Target
+
+LISTED, PAGE, STORED = 3300, 500, 10_000
+LIST_TARGET, PAGE_TARGET = 20, 5
+IDLE_TARGET, STORED_TARGET = 110, 250
+ENCODINGS = {
+    "JSON": "application/json",
+    "Table": "application/json;as=Table;v=v1;g=meta.k8s.io",
+    "protobuf": "application/vnd.kubernetes.protobuf",
+}
+TIMES = 11
+
+
+async def fill(target: Target, namespace: Namespace, numbers: Iterable[int]) -> None:
+    made = await connections(target, "HTTP/1.1", 32)
+
+    async def create(connection: Connection, number: int) -> None:
+        await connection.ask(namespace.create_pod(number))
+
+    await run(target, made, create, numbers, 600.0)
+    for connection in made:
+        connection.close()
+
+
+async def measure(target: Target, namespace: Namespace) -> Table:
+    """Of LISTED pods, which are there."""
+    connection = await connect_h1(target)
+    rows = []
+    for query, what, limit in (
+        ("", f"{LISTED:,} pods", LIST_TARGET),
+        (f"?limit={PAGE}", f"page of {PAGE}", PAGE_TARGET),
+    ):
+        for encoding, accept in ENCODINGS.items():
+            request = Request("GET", f"{namespace.pods}{query}", accept=accept)
+            rows.append(await _row(target, connection, request, f"{what}, {encoding}", limit))
+    connection.close()
+    columns = ("list", "first", "median", "target", "server CPU", "size")
+    return Table("Lists of pods", "bench.api", columns, rows)
+
+
+async def _row(target: Target, connection: Connection, request: Request, what: str, limit: int) -> tuple[str, ...]:
+    size = 0
+
+    async def ask(connection: Connection, _: int) -> None:
+        nonlocal size
+        size = len(await connection.ask(request))
+
+    rounds: list[Round] = [await run(target, [connection], ask, range(1), 60.0) for _ in range(TIMES)]
+    cpu = sum(r.cpu for r in rounds[1:]) / (TIMES - 1)
+    return (
+        what,
+        f"{rounds[0].seconds * 1e3:.1f} ms",
+        f"{statistics.median(r.seconds for r in rounds[1:]) * 1e3:.1f} ms",
+        f"≤ {limit} ms",
+        f"{cpu * 1e3:.0f} ms" if target.pid else "–",
+        f"{size / 1e6:.2f} MB",
+    )
+
+
+def memory_table(idle: float, stored: float, after: float) -> Table:
+    """MB resident: idle, with STORED pods and their lists, and at the end of all loads with no pod left."""
+    rows = [
+        ("idle", f"{idle:.0f} MB", f"≤ {IDLE_TARGET} MB"),
+        (f"with {STORED:,} pods", f"{stored:.0f} MB", f"≤ {STORED_TARGET} MB"),
+        ("each 1,000 pods", f"{(stored - idle) / STORED * 1000:.1f} MB", ""),
+        ("after everything, no pod left", f"{after:.0f} MB", ""),
+    ]
+    return Table("Memory of the server", "bench.api", ("what", "measured", "target"), rows)
