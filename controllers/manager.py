@@ -25,6 +25,7 @@ from controllers.controller import Build, Context, Controller
 from controllers.cronjob.controller import build_cronjob
 from controllers.daemonset.controller import build_daemonset
 from controllers.deployment.controller import build_deployment
+from controllers.disruption.controller import build_disruption
 from controllers.endpoints.endpoints_controller import build_endpoints
 from controllers.endpoints.slice_controller import build_endpoint_slices
 from controllers.garbage_collector.controller import build_garbage_collector
@@ -33,10 +34,12 @@ from controllers.namespace.controller import build_namespace
 from controllers.node_lifecycle.controller import build_node_lifecycle
 from controllers.pod_gc import build_pod_gc
 from controllers.replicaset.controller import build_replicaset, build_replicationcontroller
+from controllers.role_aggregation import build_role_aggregation
 from controllers.root_ca import build_root_ca
 from controllers.service_account import build_service_account
 from controllers.statefulset.controller import build_statefulset
 from controllers.taint_eviction import build_taint_eviction
+from controllers.ttl_after_finished import build_ttl_after_finished
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +69,9 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("cronjob-controller", build_cronjob),
     Entry("daemonset-controller", build_daemonset),
     Entry("statefulset-controller", build_statefulset),
+    Entry("disruption-controller", build_disruption),
+    Entry("ttl-after-finished-controller", build_ttl_after_finished),
+    Entry("clusterrole-aggregation-controller", build_role_aggregation),
 )
 
 _PARALLEL_WRITES = 24

@@ -1,0 +1,71 @@
+"""Stories against an API in memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from client.resources import DEPLOYMENTS, PODDISRUPTIONBUDGETS, PODS, REPLICASETS
+from controllers.disruption.controller import build_disruption
+from tests.controllers.objects import deployment, owner_reference, pod, replica_set
+from tests.controllers.world import World
+
+KEY = "default/web"
+
+
+def budget(**spec: Any) -> dict[str, Any]:
+    metadata = {"name": "web", "namespace": "default", "uid": "b", "generation": 1}
+    given = {"selector": {"matchLabels": {"app": "web"}}, **spec}
+    return {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": metadata, "spec": given}
+
+
+@pytest.fixture
+def world() -> World:
+    """A deployment of four, of which three pods are there."""
+    world = World()
+    above = deployment(replicas=4)
+    world.put(DEPLOYMENTS, above)
+    owner = replica_set("web-1", replicas=2)
+    owner["metadata"]["ownerReferences"] = [owner_reference(world.get(DEPLOYMENTS, KEY))]
+    world.put(REPLICASETS, owner)
+    stored = world.get(REPLICASETS, "default/web-1")
+    for name in "abc":
+        world.put(PODS, pod(name, owner=stored, labels={"app": "web"}, ready=True))
+    return world
+
+
+def status(world: World) -> dict[str, Any]:
+    found: dict[str, Any] = world.get(PODDISRUPTIONBUDGETS, KEY)["status"]
+    return found
+
+
+def test_a_share_is_taken_of_what_the_deployment_wants(world: World) -> None:
+    world.put(PODDISRUPTIONBUDGETS, budget(maxUnavailable="50%"))
+    controller = world.build(build_disruption)
+    world.settle(controller)
+    assert (status(world)["expectedPods"], status(world)["desiredHealthy"]) == (4, 2)
+    assert (status(world)["currentHealthy"], status(world)["disruptionsAllowed"]) == (3, 1)
+    before = len(world.writes)
+    world.sync(controller, KEY)
+    assert len(world.writes) == before
+
+
+def test_a_pod_that_becomes_unready_takes_the_room_away(world: World) -> None:
+    world.put(PODDISRUPTIONBUDGETS, budget(minAvailable=2))
+    controller = world.build(build_disruption)
+    world.settle(controller)
+    assert status(world)["disruptionsAllowed"] == 1
+    world.change(PODS, "default/a", {"status": {"conditions": [{"type": "Ready", "status": "False"}]}})
+    world.settle(controller)
+    assert status(world)["disruptionsAllowed"] == 0
+
+
+def test_an_owner_that_is_gone_stops_disruptions(world: World) -> None:
+    world.put(PODDISRUPTIONBUDGETS, budget(maxUnavailable=1))
+    world.api.remove(REPLICASETS, world.get(REPLICASETS, "default/web-1"))
+    world.catch_up()
+    controller = world.build(build_disruption)
+    world.settle(controller)
+    assert status(world)["conditions"][0]["reason"] == "SyncFailed"
+    assert "CalculateExpectedPodCountFailed" in {event.reason for event in world.events}
