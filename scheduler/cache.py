@@ -33,7 +33,8 @@ class Cache:
         """By uid; assumed ones too."""
         self._assumed: dict[str, float | None] = {}
         """When it expires, None while it is being bound."""
-        self._changed: set[str] = set()
+        self._changed: dict[str, None] = {}
+        """Names of nodes, in the order of their change."""
 
     def set_node(self, node: Object) -> None:
         """A node was added or updated."""
@@ -118,7 +119,7 @@ class Cache:
         snapshot.update(changed)
 
     def _node(self, name: str) -> NodeInfo:
-        self._changed.add(name)
+        self._changed[name] = None
         node = self._nodes.get(name)
         if node is None:
             node = self._nodes[name] = NodeInfo(name)

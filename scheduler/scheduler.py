@@ -10,7 +10,7 @@ from apimachinery.clock import Clock
 from client.recorder import NORMAL, EventRecorder
 from scheduler.algorithm import Algorithm
 from scheduler.cache import Cache
-from scheduler.diagnosis import NoNodes, PluginError, Unfit
+from scheduler.diagnosis import Diagnosis, NoNodes, PluginError, Unfit, unfit_message
 from scheduler.events import Action, ClusterEvent, Resource
 from scheduler.failures import SCHEDULER_ERROR, UNSCHEDULABLE, Failures
 from scheduler.framework import CycleState
@@ -63,7 +63,7 @@ class Scheduler:
         while not self._stopped:
             queued = self._queue.pop(timeout=1.0)
             if queued is not None:
-                self._attempt(queued)
+                self.attempt(queued)
             self.keep_house()
 
     def stop(self) -> None:
@@ -81,16 +81,15 @@ class Scheduler:
             log.warning("pod %s was bound to %s but has not been seen there", pod.key, pod.node_name)
             self._queue.move(ClusterEvent(Resource.ASSIGNED_POD, Action.DELETE, pod))
 
-    def _attempt(self, queued: QueuedPod) -> None:
-        """No exception may end the loop: the pod is tried again later."""
+    def attempt(self, queued: QueuedPod) -> None:
+        """One scheduling cycle; the binding goes on by itself. Never raises: what fails is tried again later."""
         try:
-            self.schedule(queued)
+            self._schedule(queued)
         except Exception as failure:
             log.exception("cannot schedule pod %s", queued.pod.key)
             self._fail(queued, SCHEDULER_ERROR, str(failure))
 
-    def schedule(self, queued: QueuedPod) -> None:
-        """One scheduling cycle; the binding goes on by itself."""
+    def _schedule(self, queued: QueuedPod) -> None:
         pod = queued.pod
         if self._skip(pod):
             self._queue.done(pod.uid)
@@ -122,10 +121,15 @@ class Scheduler:
             status = plugin.reserve(state, pod, pod.node_name)
             if status is not None:
                 self._undo(state, pod)
-                reason = UNSCHEDULABLE if status.rejected else SCHEDULER_ERROR
-                self._fail(queued, reason, status.message, (plugin.name,) if status.rejected else ())
+                self._not_reserved(queued, pod, plugin.name, status)
                 return
         self._writes.submit(pod.uid, lambda: self._bind(queued, state, pod))
+
+    def _not_reserved(self, queued: QueuedPod, pod: PodInfo, plugin: str, status: Status) -> None:
+        if status.rejected:
+            self._fail(queued, UNSCHEDULABLE, unfit_message(1, Diagnosis({pod.node_name: status})), (plugin,))
+        else:
+            self._fail(queued, SCHEDULER_ERROR, f'running Reserve plugin "{plugin}": {status.message}')
 
     def _bind(self, queued: QueuedPod, state: CycleState, pod: PodInfo) -> None:
         """The binding cycle, on a thread of the pool."""
