@@ -123,9 +123,9 @@ def prepared(body: Object) -> Object:
     group, _, version = body["apiVersion"].rpartition("/")
     gvk = GroupVersionKind(group, version, body["kind"])
     obj, _ = decode(copy.deepcopy(body), type_of(gvk))
-    defaults = BY_GROUP_KIND[GroupKind(group, body["kind"])].defaults.get(version)
-    if defaults is not None:
-        defaults(obj)
+    spec = BY_GROUP_KIND.get(GroupKind(group, body["kind"]))
+    if spec is not None and version in spec.defaults:
+        spec.defaults[version](obj)
     for (source, target), convert in CONVERSIONS.items():
         if source == gvk and (source.group, source.version) == ("autoscaling", "v1"):
             return prepared({**convert(obj), "apiVersion": f"{target.group}/{target.version}", "kind": target.kind})
