@@ -72,7 +72,10 @@ def _machine() -> tuple[float, float]:
 
 
 def from_kubeconfig(path: Path, pid: int = 0) -> Target:
-    """The current context: certificates or a token, inline or in files (no exec plugins). Raises OSError, KeyError, StopIteration."""
+    """The current context: certificates or a token, inline or in files; no exec plugins.
+
+    Raises OSError, KeyError, StopIteration.
+    """
     config = yaml.safe_load(path.read_text())
     context = _named(config["contexts"], config["current-context"])["context"]
     cluster = _named(config["clusters"], context["cluster"])["cluster"]
