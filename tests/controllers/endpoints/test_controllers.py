@@ -1,0 +1,69 @@
+"""Both controllers against an API in memory."""
+
+from __future__ import annotations
+
+import pytest
+
+from client.resources import ENDPOINTS, ENDPOINTSLICES, NODES, PODS, SERVICES
+from controllers.endpoints.endpoints_controller import build_endpoints
+from controllers.endpoints.slice_controller import build_endpoint_slices
+from tests.controllers.endpoints.things import HTTP, node, pod, service
+from tests.controllers.world import World
+
+KEY = "ns/web"
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    there = node("node-1")
+    assert there is not None
+    world.put(NODES, there)
+    world.put(SERVICES, service(HTTP))
+    world.put(PODS, pod(1), pod(2))
+    return world
+
+
+def addresses(world: World) -> list[str]:
+    slices = world.all(ENDPOINTSLICES)
+    return sorted(e["addresses"][0] for one in slices for e in one["endpoints"] if e["conditions"]["ready"])
+
+
+def test_slices_follow_pods_and_are_not_written_twice(world: World) -> None:
+    controller = world.build(build_endpoint_slices)
+    world.settle(controller)
+    assert addresses(world) == ["10.1.0.2", "10.1.0.3"]
+    before = len(world.writes)
+    world.sync(controller, KEY)
+    assert len(world.writes) == before
+    world.change(PODS, "ns/web-1", {"status": {"conditions": [{"type": "Ready", "status": "False"}]}})
+    world.settle(controller)
+    assert addresses(world) == ["10.1.0.3"]
+    assert len(world.all(ENDPOINTSLICES)) == 1
+
+
+def test_a_stale_cache_makes_no_second_slice(world: World) -> None:
+    controller = world.build(build_endpoint_slices)
+    world.sync(controller, KEY)
+    world.sync(controller, KEY)
+    assert len(world.all(ENDPOINTSLICES)) == 1
+
+
+def test_endpoints_follow_pods_and_go_with_their_service(world: World) -> None:
+    controller = world.build(build_endpoints)
+    world.settle(controller)
+    assert [a["ip"] for a in world.get(ENDPOINTS, KEY)["subsets"][0]["addresses"]] == ["10.1.0.2", "10.1.0.3"]
+    before = len(world.writes)
+    world.sync(controller, KEY)
+    assert len(world.writes) == before
+    world.api.remove(SERVICES, world.get(SERVICES, KEY))
+    world.settle(controller)
+    assert world.all(ENDPOINTS) == []
+
+
+def test_a_service_without_selector_is_left_to_others(world: World) -> None:
+    world.change(SERVICES, KEY, {"spec": {"selector": None}})
+    world.catch_up()
+    for build in (build_endpoints, build_endpoint_slices):
+        world.settle(world.build(build))
+    assert world.writes == []
