@@ -35,8 +35,8 @@ LEASE = "kube-scheduler"
 
 _LIVE = "status.phase!=Succeeded,status.phase!=Failed"
 _CYCLE_END = 0.3
-_WRITES_END = 0.6
-_EVENTS_END = 0.4
+_WRITES_END = 0.5
+_EVENTS_END = 0.3
 _LOOK_AGAIN = 0.01
 """Seconds."""
 

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 
 from apimachinery.clock import Clock
-from scheduler.events import ClusterEvent, EventOfInterest, Resource, pod_changes
+from scheduler.events import ClusterEvent, EventOfInterest, Hint, Resource, pod_changes
 from scheduler.inflight import InFlight
 from scheduler.podinfo import PodInfo
+
+log = logging.getLogger(__name__)
 
 INITIAL_BACKOFF = 1.0
 MAX_BACKOFF = 10.0
@@ -278,4 +281,13 @@ class SchedulingQueue:
 def _hinted(interests: Iterable[EventOfInterest], pod: PodInfo, event: ClusterEvent) -> bool:
     if event.resource is Resource.TARGET_POD and event.new.uid != pod.uid:
         return False
-    return any(interest.hint is None or interest.hint(pod, event) for interest in interests)
+    return any(interest.hint is None or _says_yes(interest.hint, pod, event) for interest in interests)
+
+
+def _says_yes(hint: Hint, pod: PodInfo, event: ClusterEvent) -> bool:
+    """A hint that fails must not keep the pod waiting."""
+    try:
+        return hint(pod, event)
+    except Exception:
+        log.exception("a queueing hint failed for pod %s", pod.key)
+        return True

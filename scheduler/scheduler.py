@@ -61,10 +61,13 @@ class Scheduler:
     def run(self) -> None:
         """Schedule until :meth:`stop`."""
         while not self._stopped:
-            queued = self._queue.pop(timeout=1.0)
-            if queued is not None:
-                self.attempt(queued)
-            self.keep_house()
+            try:
+                queued = self._queue.pop(timeout=1.0)
+                if queued is not None:
+                    self.attempt(queued)
+                self.keep_house()
+            except Exception:
+                log.exception("the scheduling loop failed, going on")
 
     def stop(self) -> None:
         """End :meth:`run` after the pod it is at."""

@@ -33,10 +33,10 @@ def select_victims(
     state: CycleState, pod: PodInfo, node: NodeInfo, budgets: Sequence[Budget], trials: Trials
 ) -> Candidate | Status:
     """The fewest and least important pods whose going would do; a status if none would. Changes nothing it is given."""
-    state, node = state.copy(), node.copy()
     weaker = sorted((other for other in node.pods.values() if other.priority < pod.priority), key=importance)
     if not weaker:
         return NO_VICTIMS
+    state, node = state.copy(), node.copy()
     for other in weaker:
         trials.remove(state, other, node)
     status = trials.check(state, node)

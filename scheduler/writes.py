@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 
@@ -48,9 +49,9 @@ class Writes:
 
     def join(self, timeout: float) -> bool:
         """Wait for what has begun, at most so many seconds in all; whether it has ended."""
-        share = timeout / max(len(self._threads), 1)
+        deadline = time.monotonic() + timeout
         for thread in self._threads:
-            thread.join(share if thread.is_alive() else 0.0)
+            thread.join(max(deadline - time.monotonic(), 0.0))
         return not any(thread.is_alive() for thread in self._threads)
 
     def _run(self) -> None:

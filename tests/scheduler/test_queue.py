@@ -82,6 +82,14 @@ def test_hints_say_which_changes_help() -> None:
     assert bench.popped() == ["pod-1"]
 
 
+def test_a_hint_that_fails_counts_as_a_yes(caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench()
+    bench.fail("Gold")
+    bench.queue.move(ClusterEvent(Resource.NODE, Action.ADD, None, {}))
+    assert bench.popped() == ["pod-1"]
+    assert "a queueing hint failed" in caplog.text
+
+
 def test_any_of_the_plugins_that_rejected_it_may_bring_it_back() -> None:
     bench = Bench()
     bench.fail("Gold", "Any")
