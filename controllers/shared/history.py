@@ -19,7 +19,9 @@ from client.resources import CONTROLLERREVISIONS
 from controllers.shared.ownership import controller_reference, labels_of
 
 HASH = "controller-revision-hash"
-"""A pod's label, and a revision's."""
+"""A pod's label, and that of a DaemonSet's revision."""
+REVISION_HASH = "controller.kubernetes.io/hash"
+"""The label of other kinds' revisions."""
 _LONGEST_PREFIX = 223
 
 
@@ -45,14 +47,17 @@ def revision_hash(data: Mapping[str, Any], collisions: int | None) -> str:
     return safe_encode(str(int.from_bytes(digest, "big")))
 
 
-def new_revision(owner: Object, kind: GroupVersionKind, number: int, collisions: int | None) -> Object:
+def new_revision(
+    owner: Object, kind: GroupVersionKind, number: int, collisions: int | None, label: str = HASH
+) -> Object:
+    """``label``: under which the revision shows the hash of its data."""
     data = template_patch(owner)
     hashed = revision_hash(data, collisions)
     labels = (owner["spec"]["template"].get("metadata") or {}).get("labels") or {}
     metadata: Object = {
         "name": f"{name_of(owner)[:_LONGEST_PREFIX]}-{hashed}",
         "namespace": namespace_of(owner),
-        "labels": {**labels, HASH: hashed},
+        "labels": {**labels, label: hashed},
         "ownerReferences": [controller_reference(owner, kind)],
     }
     if owner["metadata"].get("annotations"):
@@ -61,7 +66,13 @@ def new_revision(owner: Object, kind: GroupVersionKind, number: int, collisions:
     return {**made, "data": data, "revision": number}
 
 
-def read_history(owner: Object, kind: GroupVersionKind, revisions: Iterable[Object], collisions: int | None) -> History:
+def read_history(
+    owner: Object,
+    kind: GroupVersionKind,
+    revisions: Iterable[Object],
+    collisions: int | None,
+    label: str = HASH,
+) -> History:
     """The revision of the owner's template, with the highest number, and all others."""
     known = sorted(revisions, key=lambda revision: (revision.get("revision") or 0, name_of(revision)))
     data = template_patch(owner)
@@ -70,7 +81,7 @@ def read_history(owner: Object, kind: GroupVersionKind, revisions: Iterable[Obje
     old = [revision for revision in known if revision is not current]
     number = max((revision.get("revision") or 0 for revision in old), default=0) + 1
     if current is None:
-        return History(new_revision(owner, kind, number, collisions), old)
+        return History(new_revision(owner, kind, number, collisions, label), old)
     if (current.get("revision") or 0) < number:
         current = {**current, "revision": number}
     return History(current, old)

@@ -13,7 +13,7 @@ from client.errors import TryAgain
 from client.recorder import NORMAL, WARNING
 from client.resources import CONTROLLERREVISIONS, PERSISTENTVOLUMECLAIMS, PODS, STATEFULSETS
 from controllers.controller import Context, Controller, Loop
-from controllers.shared.history import Collision, RevisionKeeper, read_history, surplus_revisions
+from controllers.shared.history import REVISION_HASH, Collision, RevisionKeeper, read_history, surplus_revisions
 from controllers.shared.indexes import BY_CONTROLLER, controlled_and_orphans
 from controllers.shared.ownership import Claimer, labels_of, resolve
 from controllers.shared.pace import pause_for
@@ -90,7 +90,7 @@ class StatefulSets:
     def _keep_history(self, statefulset: Object, known: list[Object]) -> tuple[Object, Object]:
         """The revision that the set comes from and the one of its template."""
         status = statefulset.get("status") or {}
-        history = read_history(statefulset, STATEFULSET, known, status.get("collisionCount"))
+        history = read_history(statefulset, STATEFULSET, known, status.get("collisionCount"), REVISION_HASH)
         try:
             update = self._keeper.keep(history, known)
         except Collision:

@@ -54,6 +54,8 @@ def test_a_new_template_replaces_pods_and_an_old_one_comes_back(world: World) ->
     controller = world.build(build_statefulset)
     run(world, controller)
     first = world.get(STATEFULSETS, KEY)["status"]["currentRevision"]
+    labels = world.get(CONTROLLERREVISIONS, f"default/{first}")["metadata"]["labels"]
+    assert labels == {"app": "db", "controller.kubernetes.io/hash": first.removeprefix("db-")}
     for image, number in (("2", 2), ("1", 3)):
         template = {"metadata": {"labels": {"app": "db"}}, "spec": {"containers": [{"name": "c", "image": image}]}}
         world.change(STATEFULSETS, KEY, {"spec": {"template": template}, "metadata": {"generation": number}})
