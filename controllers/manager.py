@@ -63,7 +63,7 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("pod-garbage-collector-controller", build_pod_gc),
     Entry("deployment-controller", build_deployment),
     Entry("endpointslice-controller", build_endpoint_slices),
-    Entry("endpoint-controller", build_endpoints),
+    Entry("endpoints-controller", build_endpoints),
     Entry("root-ca-certificate-publisher-controller", build_root_ca),
     Entry("job-controller", build_job),
     Entry("cronjob-controller", build_cronjob),

@@ -13,14 +13,15 @@ from controllers.endpoints.watch import ServiceWatch
 from controllers.shared.ownership import labels_of
 from controllers.shared.pods import NAMESPACE_TERMINATING
 
-NAME = "endpoint-controller"
+NAME = "endpoints-controller"
+_COMPONENT = "endpoint-controller"
 WORKERS = 5
 
 
 class Endpoints:
     def __init__(self, context: Context) -> None:
         self._client = context.client
-        self._recorder = context.recorder(NAME)
+        self._recorder = context.recorder(_COMPONENT)
         self._watch = ServiceWatch(context)
         self.queue = self._watch.queue
         endpoints = context.informer(ENDPOINTS)

@@ -15,6 +15,7 @@ from controllers.shared.ownership import labels_of
 from controllers.shared.pods import NAMESPACE_TERMINATING
 
 NAME = "endpointslice-controller"
+_COMPONENT = "endpoint-slice-controller"
 WORKERS = 5
 _BY_SERVICE = "service"
 
@@ -31,7 +32,7 @@ class EndpointSlices:
 
     def __init__(self, context: Context) -> None:
         self._client = context.client
-        self._recorder = context.recorder(NAME)
+        self._recorder = context.recorder(_COMPONENT)
         self._expectations = context.expectations()
         self._watch = ServiceWatch(context)
         self.queue = self._watch.queue
