@@ -119,7 +119,8 @@ class Filtering:
 
 
 def _reject(diagnosis: Diagnosis, plugin: str, status: Status) -> None:
-    diagnosis.absent = status
+    """PreFilter has not finished, so the filters cannot be asked whether evicting pods would help: it does not."""
+    diagnosis.absent = unresolvable(*status.reasons, plugin=plugin)
     diagnosis.pre_filter = status.message
     diagnosis.plugins.add(plugin)
 

@@ -119,20 +119,31 @@ class Scheduler:
 
     def _assume(self, queued: QueuedPod, state: CycleState, pod: PodInfo) -> None:
         self._cache.assume(pod)
+        try:
+            rejection = self._reserve(state, pod)
+        except Exception:
+            self._undo(state, pod)
+            raise
+        if rejection is not None:
+            self._undo(state, pod)
+            self._not_reserved(queued, pod, rejection)
+            return
         self._nominator.remove(pod.uid)
+        self._writes.submit(pod.uid, lambda: self._bind(queued, state, pod))
+
+    def _reserve(self, state: CycleState, pod: PodInfo) -> Status | None:
         for plugin in self._profile.reserve:
             status = plugin.reserve(state, pod, pod.node_name)
             if status is not None:
-                self._undo(state, pod)
-                self._not_reserved(queued, pod, plugin.name, status)
-                return
-        self._writes.submit(pod.uid, lambda: self._bind(queued, state, pod))
+                return Status(status.code, status.reasons, plugin.name)
+        return None
 
-    def _not_reserved(self, queued: QueuedPod, pod: PodInfo, plugin: str, status: Status) -> None:
+    def _not_reserved(self, queued: QueuedPod, pod: PodInfo, status: Status) -> None:
         if status.rejected:
-            self._fail(queued, UNSCHEDULABLE, unfit_message(1, Diagnosis({pod.node_name: status})), (plugin,))
+            message = unfit_message(1, Diagnosis({pod.node_name: status}))
+            self._fail(queued, UNSCHEDULABLE, message, (status.plugin,))
         else:
-            self._fail(queued, SCHEDULER_ERROR, f'running Reserve plugin "{plugin}": {status.message}')
+            self._fail(queued, SCHEDULER_ERROR, f'running Reserve plugin "{status.plugin}": {status.message}')
 
     def _bind(self, queued: QueuedPod, state: CycleState, pod: PodInfo) -> None:
         """The binding cycle, on a thread of the pool."""
@@ -151,8 +162,13 @@ class Scheduler:
         self._fail(queued, SCHEDULER_ERROR, status.message)
 
     def _run_bind(self, state: CycleState, pod: PodInfo) -> Status | None:
+        """Never raises: on this thread nobody else would give the pod back."""
         for plugin in self._profile.bind:
-            status = plugin.bind(state, pod, pod.node_name)
+            try:
+                status = plugin.bind(state, pod, pod.node_name)
+            except Exception as failure:
+                log.exception("cannot bind pod %s", pod.key)
+                status = error(str(failure))
             if status is None:
                 return None
             if status.code is not Code.SKIP:

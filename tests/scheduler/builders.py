@@ -85,6 +85,8 @@ class FakeClient:
         self.calls: list[tuple[str, str, Any]] = []
         """(verb, "namespace/name" and perhaps "/subresource", body)"""
         self.failure: Exception | None = None
+        self.failing = ("create", "patch", "delete")
+        """Which verbs the failure is of."""
 
     def create(self, gvr: Any, namespace: str, obj: Object, *, name: str = "", subresource: str = "") -> Object:
         return self._call("create", f"{namespace}/{name}/{subresource}", obj)
@@ -99,7 +101,7 @@ class FakeClient:
 
     def _call(self, verb: str, path: str, body: Any) -> Object:
         self.calls.append((verb, path, body))
-        if self.failure is not None:
+        if self.failure is not None and verb in self.failing:
             raise self.failure
         return {}
 

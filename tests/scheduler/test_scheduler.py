@@ -264,6 +264,33 @@ def test_a_plugin_that_cannot_reserve_rejects_the_pod() -> None:
     assert rig.recorder.events[0][3] == "0/1 nodes are available: 1 no volume."
 
 
+def test_a_plugin_with_a_bug_in_reserving_loses_no_pod() -> None:
+    class Clumsy(Reserving):
+        def reserve(self, state: CycleState, wanted: PodInfo, node_name: str) -> Status | None:
+            super().reserve(state, wanted, node_name)
+            raise RuntimeError("a bug")
+
+    plugin = Clumsy(None)
+    rig = Rig(plugin)
+    rig.nodes.added(node("n"))
+    rig.pods.added(pod())
+    rig.run()
+    assert plugin.log == ["reserve n", "unreserve n"]
+    assert rig.cache.get("uid-pod-1") is None
+    assert rig.count(Place.ERROR_BACKOFF) == 1
+
+
+def test_a_bug_in_binding_loses_no_pod(caplog: pytest.LogCaptureFixture) -> None:
+    rig = Rig()
+    rig.nodes.added(node("n"))
+    rig.pods.added(pod())
+    rig.client.failure, rig.client.failing = RuntimeError("a bug"), ("create",)
+    rig.run()
+    assert rig.cache.get("uid-pod-1") is None
+    assert rig.count(Place.ERROR_BACKOFF) == 1
+    assert "cannot bind pod default/pod-1" in caplog.text
+
+
 class Broken:
     name = "Broken"
 
