@@ -1,4 +1,4 @@
-"""Prefers nodes whose cpu and memory would be used to the same degree."""
+"""Prefers nodes where the pod brings the use of cpu and that of memory closer to each other."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from scheduler.nodeinfo import NodeInfo
 from scheduler.podinfo import PodInfo
 from scheduler.snapshot import Snapshot
 from scheduler.status import SKIP, Status
+
+_HALF = MAX_SCORE // 2
 
 
 class BalancedAllocation:
@@ -26,8 +28,13 @@ class BalancedAllocation:
         return None if asked.cpu or asked.memory else SKIP
 
     def score(self, state: CycleState, pod: PodInfo, nodes: Sequence[NodeInfo]) -> list[int]:
+        """From 50 to 100: what the pod does to the balance of the node, so that mending beats leaving well alone."""
         asked = pod.requests.amounts
-        return [_balance(node, node.cpu + asked.cpu, node.memory + asked.memory) for node in nodes]
+        return [_HALF + (_HALF + _gain(node, asked.cpu, asked.memory)) // 2 for node in nodes]
+
+
+def _gain(node: NodeInfo, cpu: int, memory: int) -> int:
+    return _balance(node, node.cpu + cpu, node.memory + memory) - _balance(node, node.cpu, node.memory)
 
 
 def _balance(node: NodeInfo, cpu: int, memory: int) -> int:

@@ -83,10 +83,18 @@ def _lacking(
 
 
 def _frees_what_it_needs(pod: PodInfo, event: ClusterEvent) -> bool:
-    needs, old, new = pod.requests.amounts, event.old.requests.amounts, event.new.requests.amounts
-    if (needs.cpu and new.cpu < old.cpu) or (needs.memory and new.memory < old.memory):
+    return _is_more(pod.requests.amounts, event.new.requests.amounts, event.old.requests.amounts)
+
+
+def _is_more(asked: Amounts, less: Amounts, more: Amounts) -> bool:
+    """Whether there is more of something that is asked for."""
+    if (asked.cpu and more.cpu > less.cpu) or (asked.memory and more.memory > less.memory):
         return True
-    return bool(needs.storage and new.storage < old.storage)
+    if asked.storage and more.storage > less.storage:
+        return True
+    return any(
+        amount and more.scalars.get(name, 0) > less.scalars.get(name, 0) for name, amount in asked.scalars.items()
+    )
 
 
 def _has_more(pod: PodInfo, event: ClusterEvent) -> bool:
@@ -97,11 +105,7 @@ def _has_more(pod: PodInfo, event: ClusterEvent) -> bool:
     if event.old is None:
         return True
     had = _allocatable(event.old)
-    if has.pods > had.pods or (asked.cpu and has.cpu > had.cpu) or (asked.memory and has.memory > had.memory):
-        return True
-    if asked.storage and has.storage > had.storage:
-        return True
-    return any(has.scalars.get(name, 0) > had.scalars.get(name, 0) for name in asked.scalars)
+    return has.pods > had.pods or _is_more(asked, had, has)
 
 
 def _allocatable(node: Object) -> Amounts:

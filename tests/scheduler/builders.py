@@ -85,7 +85,7 @@ class FakeClient:
         self.calls: list[tuple[str, str, Any]] = []
         """(verb, "namespace/name" and perhaps "/subresource", body)"""
         self.failure: Exception | None = None
-        self.failing = ("create", "patch", "delete")
+        self.failing: tuple[str, ...] = ("create", "patch", "delete")
         """Which verbs the failure is of."""
 
     def create(self, gvr: Any, namespace: str, obj: Object, *, name: str = "", subresource: str = "") -> Object:

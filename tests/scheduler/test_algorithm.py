@@ -204,6 +204,6 @@ def test_equal_pods_are_spread_evenly() -> None:
     nodes: dict[str, list[PodInfo]] = {f"n{index}": [] for index in range(10)}
     for number in range(40):
         snapshot = cluster([node(name) for name in nodes], nodes)
-        pod = info(f"p{number}", cpu="10m", memory="1Mi")
+        pod = info(f"p{number}", cpu="100m", memory="200Mi")
         nodes[schedule(pod, snapshot).node].append(pod)
     assert {len(pods) for pods in nodes.values()} == {4}

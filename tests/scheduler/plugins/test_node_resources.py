@@ -111,11 +111,18 @@ def test_a_pod_that_goes_or_shrinks_helps() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cpu", "memory", "score"), [("1", "2Gi", 100), ("2", "2Gi", 87), ("4", "2Gi", 62), ("8", "8Gi", 100)]
+    ("cpu", "memory", "score"), [("1", "2Gi", 75), ("2", "2Gi", 68), ("4", "2Gi", 56), ("8", "8Gi", 75)]
 )
 def test_balanced_allocation_prefers_equal_shares(cpu: str, memory: str, score: int) -> None:
     where = node_info(node(cpu="4", memory="8Gi"))
     assert BalancedAllocation(handle()).score(CycleState(), info(cpu=cpu, memory=memory), [where]) == [score]
+
+
+def test_balanced_allocation_prefers_the_node_that_the_pod_mends() -> None:
+    lopsided = node_info(node(cpu="4", memory="8Gi"), [info("x", memory="4Gi")])
+    balanced = node_info(node(cpu="4", memory="8Gi"), [info("x", cpu="2", memory="4Gi")])
+    scores = BalancedAllocation(handle()).score(CycleState(), info(cpu="2"), [lopsided, balanced])
+    assert scores == [50 + (50 + 100 - 75) // 2, 50 + (50 + 75 - 100) // 2]
 
 
 def test_balanced_allocation_has_nothing_to_say_of_pods_without_requests() -> None:
