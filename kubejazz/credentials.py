@@ -148,7 +148,8 @@ def _load(certificate: Path, key: Path, *, replaceable: bool) -> Credential | No
     except PKIError as error:
         if replaceable and isinstance(error, KeyMismatch):
             return None
-        raise PKIError(f"cannot use certificate {certificate}: {error} (remove it to have a new one made)") from error
+        remedy = "restore both, or remove both to have new ones made"
+        raise PKIError(f"cannot use certificate {certificate} with key {key}: {error} ({remedy})") from error
 
 
 def _read(path: Path) -> bytes:

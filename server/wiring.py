@@ -24,7 +24,7 @@ from server.endpoints.views import View, whole_view
 from server.kinds.spec import KindSpec
 from server.registry.registry import Registry
 from server.registry.served import Conversions, Served
-from server.request import Handler
+from server.request import Answer, Handler, Request
 from server.subresources.actions import ACTIONS
 from server.subresources.views import VIEWS
 from storage.store import Store
@@ -73,15 +73,32 @@ def build_served(
     return served
 
 
+DEPRECATED = {
+    Target("", "v1", "componentstatuses", ""): "v1 ComponentStatus is deprecated in v1.19+",
+    Target("", "v1", "endpoints", ""): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+}
+"""Resources whose every use is answered with a warning."""
+
+
 def build_verbs(api: Api, served: Mapping[Target, Served]) -> dict[Target, Verbs]:
     verbs: dict[Target, Verbs] = {}
     for target, one in served.items():
         verbs[target] = _main_verbs(api, one)
+        if target in DEPRECATED:
+            verbs[target] = {verb: _warning(DEPRECATED[target], h) for verb, h in verbs[target].items()}
         for sub in one.resource.subresources:
             handlers = _subresource_verbs(api, one, sub.name, sub.verbs)
             if handlers:
                 verbs[target._replace(subresource=sub.name)] = handlers
     return verbs
+
+
+def _warning(text: str, handler: Handler) -> Handler:
+    async def handle(request: Request) -> Answer:
+        request.warnings.append(text)
+        return await handler(request)
+
+    return handle
 
 
 def _main_verbs(api: Api, served: Served) -> Verbs:

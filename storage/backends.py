@@ -20,6 +20,7 @@ def backend_for(url: str) -> Backend:
     """Nothing is opened yet. Raises StorageError for a URL nobody knows."""
     scheme = url.partition(":")[0]
     if scheme not in _BACKENDS:
-        raise StorageError(f"{scheme}: is no store I know; known are {', '.join(_BACKENDS)}")
+        known = ", ".join(f"{name}://" for name in _BACKENDS)
+        raise StorageError(f"a database URL begins with one of {known}; {scheme}:// is none of them")
     make: Callable[[str], Backend] = pkgutil.resolve_name(_BACKENDS[scheme])
     return make(url)

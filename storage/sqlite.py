@@ -120,7 +120,6 @@ class SQLiteBackend:
 
     def open(self) -> None:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
             self._lock.acquire()
             self._open()
         except DBAPIError as error:
