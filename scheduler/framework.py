@@ -25,7 +25,6 @@ from scheduler.snapshot import Snapshot
 from scheduler.status import Status
 
 MAX_SCORE = 100
-MIN_SCORE = 0
 
 
 class CycleState:

@@ -38,10 +38,6 @@ class Status:
     def message(self) -> str:
         return ", ".join(self.reasons)
 
-    @classmethod
-    def of(cls, code: Code, *reasons: str, plugin: str = "") -> Status:
-        return cls(code, reasons, plugin)
-
 
 SKIP = Status(Code.SKIP)
 
