@@ -43,7 +43,7 @@ def test_schedules(text: str) -> None:
             "failed to parse int from 99999999999999999999: "
             'strconv.Atoi: parsing "99999999999999999999": value out of range',
         ),
-        ("*/-5 * * * *", "too many hyphens: */-5"),
+        ("*/-5 * * * *", "negative number (-5) not allowed: -5"),
         ("@noon", "unrecognized descriptor: @noon"),
         ("@every x", 'failed to parse duration @every x: time: invalid duration "x"'),
         ("TZ=UTC", "invalid schedule format: runtime error: slice bounds out of range [3:-1]"),

@@ -19,8 +19,11 @@ from server.validation.regexps import regexp_problem
         "(?i:a)",
         "(?P<name>a)",
         "(?<n>a)",
-    ]
-    + [r"\Qa(b\E", r"a\z", r"[\d\-]", r"\(\?="],
+        r"\Qa(b\E",
+        r"a\z",
+        r"[\d\-]",
+        r"\(\?=",
+    ],
 )
 def test_known(pattern: str) -> None:
     assert regexp_problem(pattern) == ""
