@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from apimachinery.gvk import GroupVersionKind
-from openapi.decode import DecodeError, decode, parse_json
+from openapi.decode import decode, parse_json
 from openapi.schema import Field, Form, Type, type_of
-
-__all__ = ["AVOID_PODS", "TAINTS", "TOLERATIONS", "DecodeError", "read_annotation"]
 
 _NODE = type_of(GroupVersionKind("", "v1", "Node"))
 _POD = type_of(GroupVersionKind("", "v1", "Pod"))

@@ -58,10 +58,6 @@ def required_name(errors: Errors, path: str, value: str | None, rule: Callable[[
         errors.append(required(path))
 
 
-def required_label(errors: Errors, path: str, value: str | None) -> None:
-    required_name(errors, path, value, dns_label)
-
-
 def check_label(errors: Errors, path: str, value: str) -> None:
     flag(errors, path, value, dns_label(value))
 

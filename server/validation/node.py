@@ -9,8 +9,9 @@ from typing import Any
 from apimachinery.fielderrors import duplicate, forbidden, invalid, quote, required
 from apimachinery.names import is_config_map_key
 from apimachinery.objects import Object
+from openapi.decode import DecodeError
 from openapi.schema import Type
-from server.validation.annotationjson import AVOID_PODS, TAINTS, DecodeError, read_annotation
+from server.validation.annotationjson import AVOID_PODS, TAINTS, read_annotation
 from server.validation.checks import Errors, positive, required_name
 from server.validation.ips import check_legacy_cidr, is_dual_stack
 from server.validation.objectmeta import validate_object_meta, validate_object_meta_update

@@ -10,7 +10,6 @@ from typing import Any
 
 from apimachinery.fielderrors import duplicate, forbidden, invalid, not_found, required, too_long
 from apimachinery.names import inclusive_range_error, is_dns1123_subdomain_with_underscore
-from apimachinery.quantity import Quantity, parse_quantity
 from server.validation.checks import (
     MAX_INT32,
     Errors,
@@ -30,12 +29,8 @@ from server.validation.ips import check_legacy_ip
 from server.validation.objectmeta import check_labels
 from server.validation.podoptions import PodOptions
 from server.validation.podos import check_host_process, check_host_users, check_linux_pod, check_windows_pod
-from server.validation.resources import (
-    check_container_resource,
-    check_pod_resource,
-    check_requirements,
-    is_huge_page,
-)
+from server.validation.podresources import check_pod_resources
+from server.validation.resources import check_requirements
 from server.validation.rules import name_is_dns_subdomain
 from server.validation.scheduling import (
     check_affinity,
@@ -80,7 +75,7 @@ def check_pod_spec(
     )
     _check_all_containers(errors, spec, path, around)
     if get("resources"):
-        _check_pod_resources(errors, spec, path, around)
+        check_pod_resources(errors, spec, path, around)
     _check_host_network_ports(errors, spec, path, options)
     _check_policies(errors, spec, path)
     check_labels(errors, get("nodeSelector"), f"{path}.nodeSelector")
@@ -150,7 +145,7 @@ def _check_last(errors: Errors, spec: Source, path: str, options: PodOptions) ->
     if (policy := get("preemptionPolicy")) is not None:
         required_choice(errors, f"{path}.preemptionPolicy", policy, PREEMPTION_POLICIES)
     if overhead := get("overhead"):
-        check_overhead(errors, overhead, f"{path}.overhead", options)
+        _check_overhead(errors, overhead, f"{path}.overhead", options)
     if (os := get("os")) is not None:
         _check_os(errors, spec, os.get("name") or "", path)
     if (group := get("schedulingGroup")) is not None:
@@ -158,7 +153,7 @@ def _check_last(errors: Errors, spec: Source, path: str, options: PodOptions) ->
     _check_file_volumes(errors, spec, path)
 
 
-def check_overhead(errors: Errors, overhead: Mapping[str, str], path: str, options: PodOptions) -> None:
+def _check_overhead(errors: Errors, overhead: Mapping[str, str], path: str, options: PodOptions) -> None:
     """Checked as the limits of a container."""
     check_requirements(errors, {"limits": overhead}, path, any_huge_pages=options.any_huge_pages)
 
@@ -288,73 +283,3 @@ def _check_file_volumes(errors: Errors, spec: Source, path: str) -> None:
                 errors.append(not_found(where, name))
             elif volumes[name].get("emptyDir") is None:
                 errors.append(invalid(where, name, "referenced volume must be of type emptyDir"))
-
-
-def _check_pod_resources(errors: Errors, spec: Source, path: str, around: Surroundings) -> None:
-    """Resources of the pod as a whole."""
-    resources, here = spec["resources"], f"{path}.resources"
-    if around.os == "windows":
-        errors.append(forbidden(here, "may not be set for a windows pod"))
-        return
-    if resources.get("claims") is not None:
-        errors.append(forbidden(f"{here}.claims", "claims may not be set for Resources at pod-level"))
-    any_huge_pages = around.options.any_huge_pages
-    check_requirements(
-        errors, resources, here, around.claims, any_huge_pages=any_huge_pages, name_check=check_pod_resource
-    )
-    _check_pod_requests(errors, spec, here)
-    _check_pod_limits(errors, spec, here)
-
-
-def _check_pod_requests(errors: Errors, spec: Source, path: str) -> None:
-    requests = spec["resources"].get("requests") or {}
-    for name, total in aggregate(spec, "requests").items():
-        if name in requests and total > parse_quantity(requests[name]):
-            problem = f"must be greater than or equal to aggregate container requests of {total}"
-            errors.append(invalid(f"{path}.requests[{name}]", requests[name], problem))
-
-
-def _check_pod_limits(errors: Errors, spec: Source, path: str) -> None:
-    limits = spec["resources"].get("limits") or {}
-    if not limits:
-        return
-    for name, total in aggregate(spec, "limits").items():
-        if is_huge_page(name) and name in limits and total > parse_quantity(limits[name]):
-            problem = f"must be greater than or equal to aggregate container limits of {total}"
-            errors.append(invalid(f"{path}.limits[{name}]", limits[name], problem))
-    for index, container in enumerate(spec.get("containers") or ()):
-        for name, limit in ((container.get("resources") or {}).get("limits") or {}).items():
-            if name in limits and parse_quantity(limit) > parse_quantity(limits[name]):
-                problem = f"must be less than or equal to pod limits of {limits[name]}"
-                errors.append(invalid(f"{path}.containers[{index}][{name}].limits", limit, problem))
-
-
-def aggregate(spec: Source, field: str) -> dict[str, Quantity]:
-    """What all containers together need at once: sidecars run beside the others, init containers one by one before."""
-    total: dict[str, Quantity] = {}
-    for container in spec.get("containers") or ():
-        _add(total, container, field)
-    sidecars: dict[str, Quantity] = {}
-    peak: dict[str, Quantity] = {}
-    for container in spec.get("initContainers") or ():
-        if container.get("restartPolicy") == "Always":
-            _add(total, container, field)
-            _add(sidecars, container, field)
-            stage = sidecars
-        else:
-            stage = dict(sidecars)
-            _add(stage, container, field)
-        for name, amount in stage.items():
-            peak[name] = max(amount, peak.get(name, amount))
-    for name, amount in peak.items():
-        total[name] = max(amount, total.get(name, amount))
-    return total
-
-
-def _add(total: dict[str, Quantity], container: Source, field: str) -> None:
-    for name, text in ((container.get("resources") or {}).get(field) or {}).items():
-        amount = parse_quantity(text)
-        total[name] = total[name] + amount if name in total else amount
-
-
-__all__ = ["aggregate", "check_container_resource", "check_overhead", "check_pod_spec"]

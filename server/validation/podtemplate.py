@@ -11,7 +11,8 @@ from typing import Any
 
 from apimachinery.fielderrors import forbidden, invalid
 from apimachinery.objects import Object
-from server.validation.annotationjson import TOLERATIONS, DecodeError, read_annotation
+from openapi.decode import DecodeError
+from server.validation.annotationjson import TOLERATIONS, read_annotation
 from server.validation.checks import Errors
 from server.validation.objectmeta import (
     check_annotations,

@@ -46,10 +46,6 @@ def name_is_dns_label(name: str, prefix: bool = False) -> Sequence[str]:
     return dns_label(names.mask_trailing_dash(name) if prefix else name)
 
 
-def name_is_dns1035_label(name: str, prefix: bool = False) -> Sequence[str]:
-    return names.is_dns1035_label(names.mask_trailing_dash(name) if prefix else name)
-
-
 def name_is_path_segment(name: str, prefix: bool = False) -> Sequence[str]:
     """RBAC objects: anything that fits in a URL path."""
     return names.is_path_segment_prefix(name) if prefix else names.is_path_segment_name(name)
