@@ -25,6 +25,7 @@ KINDS = (
         printer=rbac.CLUSTER_ROLE_BINDING,
         validator=validation_rbac.CLUSTER_ROLE_BINDING,
         strategy=simple.CREATE_BY_PUT,
+        defaults={"v1": defaulting_rbac.cluster_role_binding},
     ),
     KindSpec(
         group="rbac.authorization.k8s.io",

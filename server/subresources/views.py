@@ -9,6 +9,7 @@ from server.endpoints.views import View, whole_view
 from server.registry.served import Served
 from server.registry.strategy import UpdateRules
 from server.subresources.scale import scale_view
+from server.validation.certificates import validate_signing_approval
 from server.validation.namespace import validate_namespace_finalize
 from server.validation.pod import validate_ephemeral_containers
 from server.validation.podresize import validate_resize
@@ -61,7 +62,8 @@ def _finalize(served: Served) -> View:
 
 
 def _approval(served: Served) -> View:
-    rules = UpdateRules(_only(("status", "conditions")), served.registry.validator.update)
+    """Of certificate signing requests alone: nowhere else may a request be approved or denied."""
+    rules = UpdateRules(_only(("status", "conditions")), validate_signing_approval)
     return whole_view(served, "approval", rules)
 
 
