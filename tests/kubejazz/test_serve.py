@@ -221,16 +221,29 @@ def test_an_address_that_is_not_ours_is_told_in_one_line(tmp_path: Path) -> None
 
 
 def test_sigterm_while_it_starts_is_no_failure(tmp_path: Path) -> None:
+    """Other tests may hold both cores just then: of three times, it must end within two seconds once."""
+    took = []
+    for attempt in range(3):
+        took.append(_end_while_starting(tmp_path / str(attempt)))
+        if took[-1] < 2:
+            return
+    raise AssertionError(took)
+
+
+def _end_while_starting(data_dir: Path) -> float:
+    """Seconds from SIGTERM to the end, which must be a success."""
     process = subprocess.Popen(
-        command_line("serve", "--data-dir", str(tmp_path), "--port", "0"),
+        command_line("serve", "--data-dir", str(data_dir), "--port", "0"),
         env=environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
     with process:
         time.sleep(0.15)
+        begin = time.monotonic()
         process.terminate()
         assert process.wait(10) == 0
+        return time.monotonic() - begin
 
 
 def test_it_loads_neither_the_client_nor_what_the_players_are_made_of() -> None:
