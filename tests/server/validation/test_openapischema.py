@@ -4,61 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.server.validation.definition import THINGS
 from tests.server.validation.table import Case, Table, cases, drop, put
 
 SCHEMA = Table(
-    {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": "things.a.io"},
-        "spec": {
-            "group": "a.io",
-            "scope": "Namespaced",
-            "names": {"plural": "things", "singular": "thing", "kind": "Thing", "listKind": "ThingList"},
-            "versions": [
-                {
-                    "name": "v1",
-                    "served": True,
-                    "storage": True,
-                    "schema": {
-                        "openAPIV3Schema": {
-                            "type": "object",
-                            "properties": {
-                                "spec": {
-                                    "type": "object",
-                                    "properties": {
-                                        "size": {"type": "integer", "default": 1},
-                                        "names": {
-                                            "type": "array",
-                                            "x-kubernetes-list-type": "map",
-                                            "x-kubernetes-list-map-keys": ["k"],
-                                            "items": {
-                                                "type": "object",
-                                                "required": ["k"],
-                                                "properties": {"k": {"type": "string"}},
-                                            },
-                                        },
-                                    },
-                                },
-                                "status": {"type": "object"},
-                            },
-                        }
-                    },
-                    "subresources": {
-                        "status": {},
-                        "scale": {"specReplicasPath": ".spec.size", "statusReplicasPath": ".status.size"},
-                    },
-                    "additionalPrinterColumns": [{"name": "Size", "type": "integer", "jsonPath": ".spec.size"}],
-                    "selectableFields": [{"jsonPath": ".spec.size"}],
-                }
-            ],
-        },
-        "status": {
-            "storedVersions": ["v1"],
-            "acceptedNames": {"plural": "things", "kind": "Thing"},
-            "conditions": [{"type": "Established", "status": "True"}],
-        },
-    },
+    THINGS,
     create=(
         (
             drop("spec.versions.0.schema"),
