@@ -74,9 +74,7 @@ def test_9_a_bookmark_comes_before_the_timeout_only_to_those_who_ask(server: Ser
     created = server.post(CMS, config_map("a")).json
     version = created["metadata"]["resourceVersion"]
     other = server.post("/api/v1/namespaces", {"metadata": {"name": "other"}}).json
-    asking = server.stream(
-        CMS, watch="true", resourceVersion=version, allowWatchBookmarks="true", timeoutSeconds="1"
-    )
+    asking = server.stream(CMS, watch="true", resourceVersion=version, allowWatchBookmarks="true", timeoutSeconds="1")
     silent = server.stream(CMS, watch="true", resourceVersion=version, timeoutSeconds="1")
     [bookmark] = asking.take(1)
     assert bookmark["type"] == "BOOKMARK"
