@@ -40,7 +40,7 @@ def responder_for(api: Api, served: Served, request: Request, *, is_list: bool =
     encoding = encoding_for(request)
     include = request.param("includeObject") if encoding.transform == "Table" else ""
     shape = shape_for(served, encoding, include, api.clock.now(), is_list=is_list)
-    return Responder(served, encoding, shape)
+    return Responder(served, encoding, shape, api.kept)
 
 
 def entry_response(responder: Responder, entry: Entry, status: int = 200) -> Response:

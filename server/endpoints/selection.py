@@ -50,9 +50,21 @@ def _check_fields(served: Served, fields: FieldSelector) -> None:
     for field, _, _ in fields.requirements:
         if field in selectable or field == "metadata.name":
             continue
-        if field == "metadata.namespace" and (served.resource.namespaced or not served.kind.group):
+        if field == "metadata.namespace" and (served.resource.namespaced or not selectable):
             continue
-        raise BadRequest(f"field label not supported: {field}")
+        raise BadRequest(_not_selectable(served, field))
+
+
+def _not_selectable(served: Served, field: str) -> str:
+    """As upstream words it: kinds that have fields of their own do it each in their way."""
+    if not served.kind.strategy.selectable:
+        return f'"{field}" is not a known field selector: only "metadata.name", "metadata.namespace"'
+    if served.kind.kind == "Job":
+        return f'field label "{field}" not supported for Job'
+    if served.kind.kind == "ResourceSlice":
+        gvk = served.gvk
+        return f"field label not supported for {gvk.group}/{gvk.version}, Kind={gvk.kind}: {field}"
+    return f"field label not supported: {field}"
 
 
 def _match_name(fields: FieldSelector, name: str) -> str:

@@ -44,7 +44,7 @@ REPLICATION_CONTROLLERS = Strategy(
     garbage_collection=GarbageCollection.ORPHAN,
     selectable={"status.replicas": number("status.replicas")},
 )
-REPLICA_SETS = Strategy(generation_of=("spec",), selectable={"status.replicas": number("status.replicas")})
+REPLICA_SETS = Strategy(generation_of=("spec",))
 SERVICES = Strategy(allow_create_on_update=True, return_deleted=True, selectable=paths("spec.clusterIP", "spec.type"))
 SIGNING_REQUESTS = Strategy(selectable=paths("spec.signerName"))
 POD_CERTIFICATE_REQUESTS = Strategy(

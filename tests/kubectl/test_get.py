@@ -26,9 +26,11 @@ def test_wide_adds_columns(kubectl: Kubectl) -> None:
     kubectl.apply(deployment("web"))
     head, row = kubectl("get", "deploy", "web", "-o", "wide").rows
     assert head == ["NAME", "READY", "UP-TO-DATE", "AVAILABLE", "AGE", "CONTAINERS", "IMAGES", "SELECTOR"]
-    assert row[-3:] == ["main", kubectl.stored("deployments.apps", "web")["spec"]["template"]["spec"]["containers"][0][
-        "image"
-    ], "app=web"]
+    assert row[-3:] == [
+        "main",
+        kubectl.stored("deployments.apps", "web")["spec"]["template"]["spec"]["containers"][0]["image"],
+        "app=web",
+    ]
 
 
 @covers("get -o json", "get -o yaml", "get -o name")
