@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install tools up test check bench wheel clean
+.PHONY: install tools clients up test check bench wheel clean
 
 install: $(STAMP)
 
@@ -21,10 +21,14 @@ tools:
 up: install
 	@exec $(BIN)/kubejazz up
 
-test: install tools
+# The environments of the client libraries that tests drive, each in one of its own.
+clients: install
+	@scripts/clients.sh $(BIN)/python
+
+test: install tools clients
 	$(BIN)/pytest -n auto
 
-check: install tools
+check: install tools clients
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -44,4 +48,4 @@ wheel: install
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 
 clean:
-	rm -rf $(VENV) dist .kubejazz
+	rm -rf $(VENV) .clients dist .kubejazz
