@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from apimachinery.clock import REAL_CLOCK, Clock
 from apimachinery.gvk import GroupResource
@@ -50,6 +50,7 @@ from server.services.addresses import Addresses
 from server.services.hooks import ServiceHooks
 from server.services.ports import NodePorts
 from server.subresources.binding import bind
+from server.websocket import WebSocketShell
 from server.wiring import build_registries, build_served, build_verbs
 from storage.store import open_store
 from storage.types import Entry, Index
@@ -97,7 +98,9 @@ class ApiServer:
             registries=self._registries,
             tokens=self._tokens,
         )
-        self.app = Starlette(routes=[Route("/{path:path}", AsgiShell(self._filters(config)))])
+        shell = AsgiShell(self._filters(config))
+        everything = "/{path:path}"
+        self.app = Starlette(routes=[Route(everything, shell), WebSocketRoute(everything, WebSocketShell(shell))])
         self.app.router.redirect_slashes = False
 
     def _admission_plugins(self) -> tuple[Plugin, ...]:
