@@ -36,7 +36,11 @@ COMMANDS = (
     Command("controllers", "the controllers, against any kubeconfig"),
     Command("scheduler", "the scheduler, against any kubeconfig"),
     Command("kubelet", "hollow nodes, against any kubeconfig"),
+    Command("backup", "copy the store into a file, while servers run"),
+    Command("restore", "put a backup in the place of the store"),
+    Command("check", "tell whether the store is whole"),
     Command("kubeconfig", "print or merge the kubeconfig of an identity"),
+    Command("conformance", "checks from the official conformance list, against any kubeconfig"),
     Command("version", "print the version"),
 )
 

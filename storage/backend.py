@@ -51,6 +51,13 @@ class Change(NamedTuple):
     previous_value: bytes | None
 
 
+class Told(NamedTuple):
+    """A row of the log and who wrote it (see ``Write.actor``)."""
+
+    change: Change
+    actor: str
+
+
 class Outcome(NamedTuple):
     """What became of one write: ``revision`` when committed, else 0 and ``current`` as found (0: no such object).
 

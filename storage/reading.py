@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from storage import sql
-from storage.backend import Change, Meta, Stored
+from storage.backend import Change, Meta, Stored, Told
 from storage.errors import Compacted, StoreDamaged
 from storage.types import Key
 
@@ -65,6 +65,26 @@ class SQLReading(ABC):
         compacted = self.meta().compact_revision
         if compacted > after:
             raise Compacted(compacted)
+
+    def story(self, after: int, upto: int, limit: int) -> list[Told]:
+        """The log in (after, upto], in order, with who wrote; what compaction has left of it, if it has been there."""
+        return [Told(Change(*row[:13]), row[13]) for row in self._ask(sql.STORY, (after, upto, limit))]
+
+    def log_rows(self) -> Iterator[Sequence[Any]]:
+        """Every row of the log as it is, in order. Inside a snapshot."""
+        return self._stream(sql.DUMP_LOG)
+
+    def current_rows(self) -> Iterator[Sequence[Any]]:
+        """Every row of ``cur`` as it is. Inside a snapshot."""
+        return self._stream(sql.DUMP_CURRENT)
+
+    def schema_version(self) -> str:
+        rows = self._ask("SELECT version_num FROM alembic_version")
+        return str(rows[0][0]) if rows else ""
+
+    def integrity(self) -> list[str]:
+        """What the engine itself finds wrong with its files, where it can be asked."""
+        return []
 
     def expired(self, now: float, limit: int) -> list[tuple[Key, int]]:
         return [(Key(*row[:3]), row[3]) for row in self._ask(self._expired, (now, limit))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage.tables import DELETE
+from storage.tables import DELETE, cur, log
 
 META = "SELECT rev, compact_rev, store_uuid FROM meta WHERE id = 1"
 
@@ -25,6 +25,11 @@ _CHANGES = _COLUMNS.format(value="l.value") + "log l" + _PREVIOUS + _RANGE
 CHANGES = _CHANGES + _ORDER
 CHANGES_OF_RESOURCE = _CHANGES + _RESOURCE + _ORDER
 CHANGES_OF_NAMESPACE = _CHANGES + _RESOURCE + _NAMESPACE + _ORDER
+
+STORY = _CHANGES.replace(" FROM log l", ", l.actor FROM log l") + _ORDER
+
+DUMP_LOG = f"SELECT {', '.join(log.columns.keys())} FROM log ORDER BY rev"
+DUMP_CURRENT = f"SELECT {', '.join(cur.columns.keys())} FROM cur"
 
 _FIRST_OF_EACH_KEY = (
     "(SELECT min(l.rev) AS rev FROM log l" + _RANGE + _RESOURCE + "{namespace} GROUP BY l.ns, l.name) f"

@@ -56,6 +56,14 @@ _DELETE = "DELETE FROM cur WHERE res = ? AND ns = ? AND name = ? AND mod_rev = ?
 _ADVANCE = "UPDATE meta SET rev = ? WHERE id = 1 AND rev = ?"
 
 
+def path_of_url(url: str) -> Path:
+    """``sqlite:///relative/path``, ``sqlite:////absolute/path``. Raises StorageError for anything but a file."""
+    path = url.removeprefix("sqlite:///")
+    if path == url or not path or path.startswith(":memory:"):
+        raise StorageError(f"{url}: a store is a file, sqlite:///path")
+    return Path(path)
+
+
 class SQLiteReading(SQLReading):
     def __init__(self, connection: Connection, path: Path) -> None:
         self._connection = connection
@@ -87,6 +95,10 @@ class SQLiteReading(SQLReading):
         except DBAPIError as error:
             raise translate(error, self._path) from error
 
+    def integrity(self) -> list[str]:
+        found = [str(row[0]) for row in self._ask("PRAGMA integrity_check(20)")]
+        return [] if found == ["ok"] else found
+
     def check(self) -> Meta:
         """The meta row, if the log agrees with it. Raises StoreDamaged."""
         meta = self.meta()
@@ -111,10 +123,7 @@ class SQLiteBackend:
     @classmethod
     def from_url(cls, url: str) -> SQLiteBackend:
         """``sqlite:///relative/path``, ``sqlite:////absolute/path``."""
-        path = url.removeprefix("sqlite:///")
-        if path == url or not path or path.startswith(":memory:"):
-            raise StorageError(f"{url}: a store is a file, sqlite:///path")
-        return cls(Path(path))
+        return cls(path_of_url(url))
 
     # -- opening and closing
 
