@@ -9,6 +9,7 @@ from apimachinery.clock import Clock
 from apimachinery.gvk import GroupResource
 from server.admission.chain import Chain
 from server.authn.service_account import ServiceAccountTokens
+from server.encoding.kept import KeptEncodings
 from server.registry.registry import Registry
 from storage.store import Store
 from storage.watch import Watch
@@ -24,6 +25,7 @@ class Api:
     registries: Mapping[GroupResource, Registry]
     tokens: ServiceAccountTokens
     feeds: set[Watch] = field(default_factory=set)
+    kept: KeptEncodings = field(default_factory=KeptEncodings)
 
     def end_watches(self) -> None:
         """Let every watch hand out what it has and end, as a server that stops does."""

@@ -53,10 +53,15 @@ def _quoted(warning: str) -> bytes:
 async def _write(answer: Answer, request: Request, send: Send) -> None:
     headers = _headers(answer, request)
     if isinstance(answer, Response):
-        headers.append((b"content-length", str(len(answer.body)).encode()))
+        *pieces, last = answer.pieces
+        length = len(last) + sum(map(len, pieces))
+        headers.append((b"content-length", b"%d" % length))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        body = b"" if request.method == "HEAD" else answer.body
-        await send({"type": "http.response.body", "body": body})
+        if request.method == "HEAD":
+            pieces, last = [], b""
+        for piece in pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": last})
         return
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"", "more_body": True})

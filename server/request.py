@@ -121,12 +121,16 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """A complete answer."""
+    """A complete answer. A large ``body`` comes in pieces, which are sent one after the other."""
 
     status: int
-    body: bytes
+    body: bytes | list[bytes]
     content_type: bytes = b"application/json"
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+    @property
+    def pieces(self) -> list[bytes]:
+        return [self.body] if isinstance(self.body, bytes) else self.body
 
 
 @dataclass(slots=True)

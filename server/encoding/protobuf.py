@@ -5,18 +5,23 @@ Source: k8s.io/apimachinery/pkg/runtime/serializer/protobuf; the messages are th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import chain
 from typing import Final
 
 from apimachinery.gvk import GroupVersionKind
 from apimachinery.objects import Object
 from openapi.decode import canonicalise
 from openapi.schema import Form, Type
-from openapi.wire import BYTES, WireError, framed, read_length, read_varint, skip
+from openapi.wire import BYTES, WireError, framed, key, read_length, read_varint, skip, varint
+from server.encoding.pieces import chunked
 from server.encoding.protoread import message_reader
 from server.encoding.protowrite import message_writer
 
 PREFIX: Final = b"k8s\x00"
 _NO_CONTENT_TYPE: Final = framed(3, b"") + framed(4, b"")
+_ITEM: Final = key(2, BYTES)
+"""Every list has its metadata as the first field and its items as the second."""
 
 
 class ProtobufError(Exception):
@@ -57,8 +62,20 @@ def decode(data: bytes, type: Type) -> Object:
 
 def wrap(kind: GroupVersionKind, raw: bytes) -> bytes:
     """The envelope ``runtime.Unknown`` after the magic prefix, around an encoded object."""
-    type_meta = framed(1, kind.api_version.encode()) + framed(2, kind.kind.encode())
-    return PREFIX + framed(1, type_meta) + framed(2, raw) + _NO_CONTENT_TYPE
+    return PREFIX + framed(1, _type_meta(kind)) + framed(2, raw) + _NO_CONTENT_TYPE
+
+
+def _type_meta(kind: GroupVersionKind) -> bytes:
+    return framed(1, kind.api_version.encode()) + framed(2, kind.kind.encode())
+
+
+def wrap_list(kind: GroupVersionKind, head: bytes, items: Sequence[bytes]) -> list[bytes]:
+    """What :func:`wrap` makes of a list, in pieces: ``head`` is the list without its items, which are messages."""
+    begins = [_ITEM + varint(len(item)) for item in items]
+    length = len(head) + sum(map(len, begins)) + sum(map(len, items))
+    before = PREFIX + framed(1, _type_meta(kind)) + key(2, BYTES) + varint(length) + head
+    parts = chain.from_iterable(zip(begins, items, strict=True))
+    return chunked(chain((before,), parts, (_NO_CONTENT_TYPE,)))
 
 
 def unwrap(data: bytes) -> tuple[str, str, bytes]:

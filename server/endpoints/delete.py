@@ -76,4 +76,4 @@ async def delete_collection(api: Api, served: Served, request: Request) -> Answe
     listed = await list_entries(api, served.registry, list_options, selection)
     await delete_many(served.registry, context, listed.entries, options)
     meta = ListMeta(str(listed.revision), listed.next.encode() if listed.next else "", listed.remaining)
-    return Response(200, responder.many(listed.entries, meta), responder.content_type)
+    return Response(200, await responder.many(listed.entries, meta), responder.content_type)

@@ -43,7 +43,7 @@ async def list_or_watch(api: Api, served: Served, request: Request) -> Answer:
     responder = responder_for(api, served, request, is_list=True)
     listed = await list_entries(api, served.registry, options, selection)
     meta = ListMeta(str(listed.revision), listed.next.encode() if listed.next else "", listed.remaining)
-    return Response(200, responder.many(listed.entries, meta), responder.content_type)
+    return Response(200, await responder.many(listed.entries, meta), responder.content_type)
 
 
 async def list_entries(api: Api, registry: Registry, options: ListOptions, selection: Selection) -> Listed:

@@ -18,8 +18,8 @@ _HEADERS = ((b"content-encoding", b"gzip"), (b"vary", b"Accept-Encoding"))
 def with_compression(handler: Handler) -> Handler:
     async def handle(request: Request) -> Answer:
         answer = await handler(request)
-        if isinstance(answer, Response) and len(answer.body) > LARGE and accepts_gzip(request):
-            body = await asyncio.to_thread(gzip.compress, answer.body, _LEVEL, mtime=0)
+        if isinstance(answer, Response) and sum(map(len, answer.pieces)) > LARGE and accepts_gzip(request):
+            body = await asyncio.to_thread(gzip.compress, b"".join(answer.pieces), _LEVEL, mtime=0)
             return Response(answer.status, body, answer.content_type, [*answer.headers, *_HEADERS])
         return answer
 

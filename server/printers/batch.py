@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from apimachinery.objects import Object
-from apimachinery.timefmt import human_duration, parse_time
+from apimachinery.timefmt import parse_time
 from server.printers.cells import (
     CONTAINERS,
     IMAGES,
@@ -60,7 +60,7 @@ def _duration(status: Mapping[str, Any], now: datetime) -> str:
     start, end = status.get("startTime"), status.get("completionTime")
     if not start:
         return ""
-    return human_duration(((parse_time(end) if end else now) - parse_time(start)).total_seconds())
+    return since(start, parse_time(end) if end else now)
 
 
 JOB = Printer(

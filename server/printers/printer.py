@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from apimachinery.objects import Object
 from apimachinery.timefmt import human_duration, parse_time
+
+TEMPLATE: Final = datetime.max.replace(tzinfo=UTC)
+"""The moment that leaves the times open: for it :func:`since` answers the timestamp between two ``TIME_MARK``s."""
+TIME_MARK: Final = f"<{secrets.token_hex(16)}>"
+"""Of this process: no object can hold it by chance or on purpose."""
 
 _DESCRIPTIONS: dict[str, str] = json.loads(Path(__file__).with_name("descriptions.json").read_text("utf-8"))
 
@@ -38,6 +44,8 @@ class Row:
 class Printer:
     """How a kind is shown. ``row`` neither changes nor keeps its object and may be called any number of times.
 
+    What depends on the moment is text made by :func:`since` and nothing else, so that rows can be kept.
+
     ``order`` is the sort key of the rows of a list, where upstream does not keep the order of names.
     """
 
@@ -64,7 +72,10 @@ def since(timestamp: str | None, now: datetime) -> str:
     """The time passed since an RFC 3339 timestamp, as people say it."""
     if not timestamp:
         return "<unknown>"
-    return human_duration((now - parse_time(timestamp)).total_seconds())
+    moment = parse_time(timestamp)
+    if now is TEMPLATE:
+        return f"{TIME_MARK}{timestamp}{TIME_MARK}"
+    return human_duration((now - moment).total_seconds())
 
 
 def age(obj: Object, now: datetime) -> str:
