@@ -1,0 +1,321 @@
+"""The official tests that put one kind through every API operation: what each kind adds to the common sequence."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from conformance import kinds
+from conformance.api import Object
+from conformance.check import Case, Check
+from conformance.operations import Operations
+
+
+def _plain(**parts: Any) -> Any:
+    """A body that is the same for all three objects."""
+    return lambda case, number: dict(parts)
+
+
+def _condition(type_: str, status: str = "False") -> Object:
+    return {"type": type_, "status": status, "reason": "e2e", "lastTransitionTime": "2024-01-01T00:00:00Z"}
+
+
+def _names_users(users: str) -> Object:
+    return {
+        "subjects": [{"kind": "User", "user": {"name": users}}],
+        "nonResourceRules": [{"verbs": ["*"], "nonResourceURLs": ["*"]}],
+    }
+
+
+def _policy_rules() -> Object:
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["conformance-none"]}
+    return {"resourceRules": [rule]}
+
+
+def _binding(policy: str) -> Any:
+    return lambda case, number: {
+        "spec": {
+            "policyName": f"{policy}-{case.suffix}",
+            "matchResources": {"namespaceSelector": {"matchLabels": {"conformance-none": case.suffix}}},
+            **({"validationActions": ["Deny"]} if policy == "validating" else {}),
+        }
+    }
+
+
+def _ingress(case: Case, number: int) -> Object:
+    service = {"name": "default-backend", "port": {"number": 80}}
+    path = {"path": "/", "pathType": "ImplementationSpecific", "backend": {"service": service}}
+    return {
+        "spec": {"defaultBackend": {"service": service}, "rules": [{"host": "foo.bar.com", "http": {"paths": [path]}}]}
+    }
+
+
+def _cron_job(case: Case, number: int) -> Object:
+    container = {"name": "c", "image": "registry.k8s.io/e2e-test-images/busybox:1.37.0-1", "command": ["sleep", "300"]}
+    template = {"spec": {"restartPolicy": "OnFailure", "containers": [container]}}
+    job = {"spec": {"parallelism": 1, "completions": 1, "template": template}}
+    # Never due while the check runs.
+    return {"spec": {"schedule": "0 0 31 2 *", "concurrencyPolicy": "Allow", "jobTemplate": job}}
+
+
+def _certificate_request(case: Case, number: int) -> Object:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"e2e-example-{case.suffix}")])
+    request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
+    text = base64.b64encode(request.public_bytes(serialization.Encoding.PEM)).decode()
+    return {
+        "spec": {
+            "request": text,
+            "signerName": "example.com/e2e",
+            "expirationSeconds": 3600,
+            "usages": ["digital signature", "key encipherment", "client auth"],
+        }
+    }
+
+
+def _approve(case: Case, made: Object) -> None:
+    """The approval subresource takes conditions, and nothing else writes Approved."""
+    api, kind, name = case.api, kinds.CSRS, made["metadata"]["name"]
+    read = api.get(kind, "", name, "approval")
+    case.equal(read["metadata"]["uid"], made["metadata"]["uid"], "the uid of /approval")
+    condition = {"type": "Approved", "status": "True", "reason": "E2E", "message": "Set from an e2e test"}
+    patch = {"metadata": {"annotations": {"patchedapproval": "true"}}, "status": {"conditions": [condition]}}
+    patched = api.patch(kind, "", name, patch, "approval")
+    conditions = {one["type"]: one for one in patched["status"]["conditions"]}
+    case.equal(conditions.get("Approved", {}).get("reason"), "E2E", "the reason of the approval")
+    case.contains(patched["metadata"]["annotations"], {"patchedapproval": "true"}, "annotations patched by /approval")
+
+    def annotate(current: Object) -> None:
+        current["metadata"]["annotations"]["updatedapproval"] = "true"
+        current["status"].setdefault("conditions", []).append(_condition("ApprovalUpdated", "True"))
+
+    updated = case.changed(kind, name, annotate, "approval")
+    case.true(any(one["type"] == "ApprovalUpdated" for one in updated["status"]["conditions"]), "an updated approval")
+
+
+def _authority() -> str:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "conformance")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(hours=1))
+    made = made.not_valid_after(now + timedelta(days=1))
+    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    return made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+
+
+def _trust_bundle(case: Case, number: int) -> Object:
+    name = f"test.test:signer-one:{case.suffix}-{number}"
+    return {"metadata": {"name": name}, "spec": {"signerName": "test.test/signer-one", "trustBundle": _authority()}}
+
+
+def _ip_address(case: Case, number: int) -> Object:
+    # 192.0.2.0/24 is for documentation: no cluster gives such an address to a Service.
+    address = f"192.0.2.{1 + (sum(map(ord, case.suffix)) * 3 + number) % 250}"
+    reference = {"group": "", "resource": "services", "namespace": "default", "name": "conformance-none"}
+    labels = {"ipaddress.kubernetes.io/managed-by": "conformance", "ipaddress.kubernetes.io/ip-family": "IPv4"}
+    return {"metadata": {"name": address, "labels": labels}, "spec": {"parentRef": reference}}
+
+
+def _service_cidr(case: Case, number: int) -> Object:
+    return {"spec": {"cidrs": [f"198.51.{100 + number}.{sum(map(ord, case.suffix)) % 60 * 4}/30"]}}
+
+
+def _endpoint_slice(case: Case, number: int) -> Object:
+    endpoint = {"addresses": ["1.2.3.4", "5.6.7.8"][: 1 + number % 2], "conditions": {"ready": True}}
+    return {"addressType": "IPv4", "endpoints": [endpoint], "ports": [{"name": "http", "port": 80, "protocol": "TCP"}]}
+
+
+def _runtime_class(case: Case, number: int) -> Object:
+    return {"handler": f"conformance-{number}"}
+
+
+def _resource_slice(case: Case, number: int) -> Object:
+    pool = {"name": f"cluster-{case.suffix}-{number}", "generation": 1, "resourceSliceCount": 1}
+    return {"spec": {"driver": "dra.example.com", "pool": pool, "allNodes": True, "devices": [{"name": "device-1"}]}}
+
+
+def _claim_spec() -> Object:
+    requests = [{"name": "req-0", "exactly": {"deviceClassName": "example-class"}}]
+    return {"devices": {"requests": requests}}
+
+
+def _taint_rule(case: Case, number: int) -> Object:
+    taint = {"key": "example.com/taint", "value": "tainted", "effect": "NoSchedule"}
+    return {"spec": {"deviceSelector": {"driver": f"dra-{case.suffix}.example.com"}, "taint": taint}}
+
+
+def _check(codename: str, operations: Operations) -> Check:
+    return Check(codename, operations)
+
+
+_PRIORITY_LEVEL = {
+    "type": "Limited",
+    "limited": {"nominalConcurrencyShares": 2, "limitResponse": {"type": "Reject"}},
+}
+_FLOW_SCHEMA = {
+    "matchingPrecedence": 10000,
+    "priorityLevelConfiguration": {"name": "global-default"},
+    "distinguisherMethod": {"type": "ByUser"},
+    "rules": [_names_users("example-e2e-non-existent-user")],
+}
+_VALIDATING = {
+    "failurePolicy": "Ignore",
+    "matchConstraints": _policy_rules(),
+    "validations": [{"expression": "object.spec.replicas > 1"}],
+}
+_MUTATING = {
+    "failurePolicy": "Ignore",
+    "reinvocationPolicy": "Never",
+    "matchConstraints": _policy_rules(),
+    "mutations": [
+        {
+            "patchType": "ApplyConfiguration",
+            "applyConfiguration": {"expression": "Object{metadata: Object.metadata{labels: {'a': 'b'}}}"},
+        }
+    ],
+}
+_MACHINERY = "[sig-api-machinery] "
+_NODE = "[sig-node] "
+_NETWORK = "[sig-network] "
+
+CHECKS = (
+    _check(
+        _MACHINERY + "API priority and fairness should support FlowSchema API operations [Conformance]",
+        Operations(
+            kinds.FLOW_SCHEMAS,
+            _plain(spec=_FLOW_SCHEMA),
+            patch={"spec": {"matchingPrecedence": 9999}},
+            status={"conditions": [_condition("PatchStatusFailed")]},
+        ),
+    ),
+    _check(
+        _MACHINERY + "API priority and fairness should support PriorityLevelConfiguration API operations [Conformance]",
+        Operations(
+            kinds.PRIORITY_LEVELS,
+            _plain(spec=_PRIORITY_LEVEL),
+            patch={"spec": {"limited": {"nominalConcurrencyShares": 4}}},
+            status={"conditions": [_condition("PatchStatusFailed")]},
+        ),
+    ),
+    _check(
+        _MACHINERY
+        + "ValidatingAdmissionPolicy [Privileged:ClusterAdmin] should support ValidatingAdmissionPolicy API operations"
+        " [Conformance]",
+        Operations(
+            kinds.VALIDATING_POLICIES,
+            _plain(spec=_VALIDATING),
+            patch={"spec": {"failurePolicy": "Fail"}},
+            status={"conditions": [_condition("PatchStatusFailed")]},
+        ),
+    ),
+    _check(
+        _MACHINERY + "ValidatingAdmissionPolicy [Privileged:ClusterAdmin] should support"
+        " ValidatingAdmissionPolicyBinding API operations [Conformance]",
+        Operations(kinds.VALIDATING_BINDINGS, _binding("validating")),
+    ),
+    _check(
+        _MACHINERY + "MutatingAdmissionPolicy [Privileged:ClusterAdmin] should support MutatingAdmissionPolicy"
+        " API operations [Conformance]",
+        Operations(kinds.MUTATING_POLICIES, _plain(spec=_MUTATING), patch={"spec": {"failurePolicy": "Fail"}}),
+    ),
+    _check(
+        _MACHINERY + "MutatingAdmissionPolicy [Privileged:ClusterAdmin] should support MutatingAdmissionPolicyBinding"
+        " API operations [Conformance]",
+        Operations(kinds.MUTATING_BINDINGS, _binding("mutating")),
+    ),
+    _check(
+        _MACHINERY
+        + "StorageVersionMigration CRUD Tests storagemigration.k8s.io/v1 StorageVersionMigration [Conformance]",
+        Operations(
+            kinds.STORAGE_MIGRATIONS,
+            _plain(spec={"resource": {"group": "", "resource": "conformance-none"}}),
+        ),
+    ),
+    _check(
+        "[sig-auth] Certificates API [Privileged:ClusterAdmin] should support CSR API operations [Conformance]",
+        Operations(
+            kinds.CSRS,
+            _certificate_request,
+            status={"conditions": [_condition("StatusPatched", "True")]},
+            extra=_approve,
+            subresources=("approval",),
+        ),
+    ),
+    _check(
+        "[sig-auth] [FeatureGate:ClusterTrustBundle] [FeatureGate:ClusterTrustBundleProjection] CRUD Tests"
+        " certificates.k8s.io/v1 ClusterTrustBundles [MinimumKubeletVersion:1.37] [Conformance]",
+        Operations(kinds.TRUST_BUNDLES, _trust_bundle),
+    ),
+    _check(
+        "[sig-apps] CronJob should support CronJob API operations [Conformance]",
+        Operations(
+            kinds.CRON_JOBS,
+            _cron_job,
+            patch={"spec": {"suspend": True}},
+            status={"lastScheduleTime": "2024-01-01T00:00:00Z"},
+        ),
+    ),
+    _check(
+        _NETWORK + "EndpointSlice should support creating EndpointSlice API operations [Conformance]",
+        Operations(kinds.ENDPOINT_SLICES, _endpoint_slice),
+    ),
+    _check(
+        _NETWORK + "Ingress API should support creating Ingress API operations [Conformance]",
+        Operations(kinds.INGRESSES, _ingress, status={"loadBalancer": {"ingress": [{"ip": "169.1.1.1"}]}}),
+    ),
+    _check(
+        _NETWORK + "IngressClass API should support creating IngressClass API operations [Conformance]",
+        Operations(kinds.INGRESS_CLASSES, _plain(spec={"controller": "example.com/controller"})),
+    ),
+    _check(
+        _NETWORK + "ServiceCIDR and IPAddress API should support IPAddress API operations [Conformance]",
+        Operations(kinds.IP_ADDRESSES, _ip_address),
+    ),
+    _check(
+        _NETWORK + "ServiceCIDR and IPAddress API should support ServiceCIDR API operations [Conformance]",
+        Operations(kinds.SERVICE_CIDRS, _service_cidr, status={"conditions": [_condition("PatchStatusFailed")]}),
+    ),
+    _check(
+        _NODE + "RuntimeClass should support RuntimeClasses API operations [Conformance]",
+        Operations(kinds.RUNTIME_CLASSES, _runtime_class),
+    ),
+    _check(
+        "[sig-storage] CSIStorageCapacity should support CSIStorageCapacities API operations [Conformance]",
+        Operations(kinds.CSI_CAPACITIES, _plain(storageClassName="example.com", capacity="1Gi")),
+    ),
+    _check(
+        _NODE + "[DRA] CRUD Tests resource.k8s.io/v1 DeviceClass [Conformance]",
+        Operations(
+            kinds.DEVICE_CLASSES,
+            _plain(spec={"selectors": [{"cel": {"expression": "device.driver == 'dra.example.com'"}}]}),
+        ),
+    ),
+    _check(
+        _NODE + "[DRA] CRUD Tests resource.k8s.io/v1 DeviceTaintRule [Conformance]",
+        Operations(
+            kinds.DEVICE_TAINT_RULES,
+            _taint_rule,
+            patch={"spec": {"taint": {"value": "other"}}},
+            status={"conditions": [{**_condition("Example"), "message": "set by a test"}]},
+        ),
+    ),
+    _check(
+        _NODE + "[DRA] CRUD Tests resource.k8s.io/v1 ResourceClaim [Conformance]",
+        Operations(kinds.RESOURCE_CLAIMS, _plain(spec=_claim_spec())),
+    ),
+    _check(
+        _NODE + "[DRA] CRUD Tests resource.k8s.io/v1 ResourceClaimTemplate [Conformance]",
+        Operations(kinds.RESOURCE_CLAIM_TEMPLATES, _plain(spec={"spec": _claim_spec()})),
+    ),
+    _check(
+        _NODE + "[DRA] CRUD Tests resource.k8s.io/v1 ResourceSlice [Conformance]",
+        Operations(kinds.RESOURCE_SLICES, _resource_slice, patch={"spec": {"pool": {"generation": 2}}}),
+    ),
+)

@@ -1,0 +1,79 @@
+"""``kubejazz conformance``: the behaviours of the official conformance list, against any cluster."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from kubernetes.config import ConfigException
+
+from conformance.api import Api
+from conformance.catalogue import NEEDS, Listed, official_list
+from conformance.checks import CHECKS
+from conformance.report import junit, line, markdown, table
+from conformance.runner import Result, State, selected
+from conformance.runner import run as run_checks
+from kubejazz.errors import UserError
+
+DESCRIPTION = "Check a cluster, any cluster, for the behaviours of the official conformance list of Kubernetes 1.37."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--kubeconfig", metavar="FILE", type=Path, help="the cluster [default: as kubectl finds it]")
+    parser.add_argument("--context", metavar="NAME", help="the context in it")
+    parser.add_argument("--focus", metavar="REGEX", default="", help="only tests whose name matches")
+    parser.add_argument("--skip", metavar="REGEX", default="", help="no tests whose name matches")
+    parser.add_argument("--threads", metavar="N", type=int, default=8, help="checks at the same time [default 8]")
+    parser.add_argument("--junit", metavar="FILE", type=Path, help="write JUnit XML there")
+    parser.add_argument("--results", metavar="FILE", type=Path, help="write a table of every test there, as Markdown")
+    parser.add_argument("--list", action="store_true", help="print the tests that would be run, and run none")
+
+
+def run(options: argparse.Namespace) -> int:
+    """0: no check failed."""
+    try:
+        listed = selected(official_list(), options.focus, options.skip)
+    except re.error as error:
+        raise UserError(f"not a regular expression: {error}") from error
+    if options.list:
+        return _list(listed)
+    if options.threads < 1:
+        raise UserError("--threads must be at least 1")
+    try:
+        api = Api.of(str(options.kubeconfig) if options.kubeconfig else None, options.context)
+    except (ConfigException, OSError) as error:
+        raise UserError(f"the kubeconfig cannot be used: {error}") from error
+    results = run_checks(api, listed, CHECKS, threads=options.threads, kubeconfig=options.kubeconfig, tell=_tell)
+    print(f"\n{table(results)}")
+    _write(options, api, results)
+    return 1 if any(result.state is State.FAILED for result in results) else 0
+
+
+def _list(listed: list[Listed]) -> int:
+    written = {check.codename for check in CHECKS}
+    for one in listed:
+        if one.codename in written:
+            print(one.codename)
+    others = [one for one in listed if one.codename not in written]
+    summary = ", ".join(f"{sum(one.needs == key for one in others)} need {NEEDS[key]}" for key in NEEDS)
+    print(f"{len(listed) - len(others)} checks; not written: {summary}", file=sys.stderr)
+    return 0
+
+
+def _tell(result: Result) -> None:
+    if result.state in (State.PASSED, State.FAILED):
+        print(line(result), flush=True)
+
+
+def _write(options: argparse.Namespace, api: Api, results: list[Result]) -> None:
+    if options.junit:
+        options.junit.write_bytes(junit(results))
+    if options.results:
+        version = api.request("GET", "/version")["gitVersion"]
+        about = (
+            f"The official conformance list of v1.37 as checked by `kubejazz conformance` against a server that calls"
+            f" itself {version}. How to run it, and the official suite: [docs/conformance.md](../docs/conformance.md)."
+        )
+        options.results.write_text(markdown(results, about), encoding="utf-8")
