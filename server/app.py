@@ -9,7 +9,6 @@ from ipaddress import IPv4Network
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from starlette.applications import Starlette
-from starlette.routing import Route, WebSocketRoute
 
 from apimachinery.clock import REAL_CLOCK, Clock
 from apimachinery.gvk import GroupResource
@@ -34,6 +33,7 @@ from server.endpoints.catalog import Catalog, Target
 from server.endpoints.health import Check
 from server.endpoints.openapi import serve_v2, v3_handlers
 from server.endpoints.static import StaticPaths, json_handler, version_info
+from server.everypath import EveryPath
 from server.filters.audit_id import with_audit_id
 from server.filters.authentication import with_authentication
 from server.filters.authorization import with_authorization
@@ -99,8 +99,7 @@ class ApiServer:
             tokens=self._tokens,
         )
         shell = AsgiShell(self._filters(config))
-        everything = "/{path:path}"
-        self.app = Starlette(routes=[Route(everything, shell), WebSocketRoute(everything, WebSocketShell(shell))])
+        self.app = Starlette(routes=[EveryPath(shell, WebSocketShell(shell))])
         self.app.router.redirect_slashes = False
 
     def _admission_plugins(self) -> tuple[Plugin, ...]:

@@ -8,21 +8,22 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlencode
 
 import orjson
 
-from apimachinery.clock import REAL_CLOCK, Clock
+from apimachinery.clock import REAL_CLOCK, Clock, FakeClock
 from apimachinery.objects import Object
 from server.app import ApiServer, ServerConfig, create_app
 from server.authn.authenticator import Connection
 from server.authn.user import AUTHENTICATED, MASTERS, User
-from server.authz.authenticated import AuthenticatedAuthorizer
 
 WAIT = 10.0
+HISTORY = 300.0
+"""Seconds of the past that the server keeps."""
 ADMIN = User("admin", groups=(MASTERS, AUTHENTICATED))
 
 
@@ -49,16 +50,18 @@ class Result(NamedTuple):
 
 
 class Stream:
-    """A response that is still being written. ``events`` are its JSON lines."""
+    """A response that is still being written: its JSON lines, and the ``chunks`` they came in."""
 
     def __init__(self, cancel: Any) -> None:
         self.status = 0
         self.headers: dict[str, str] = {}
+        self.chunks: list[bytes] = []
         self._cancel = cancel
         self._lines: queue.Queue[bytes | None] = queue.Queue()
         self._rest = b""
 
     def feed(self, chunk: bytes) -> None:
+        self.chunks.append(chunk)
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         for line in lines:
             self._lines.put(line)
@@ -92,35 +95,37 @@ class Server:
     """The server on one database. ``restart`` stops it and opens the database again."""
 
     def __init__(self, database: Path, clock: Clock = REAL_CLOCK, **config: Any) -> None:
-        self._database = database
+        self.database = f"sqlite:///{database}"
         self._clock = clock
         self._config = config
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        self.server: ApiServer = self._run(self._start())
+        self.server: ApiServer = self.run(self._start())
 
     async def _start(self) -> ApiServer:
         config: dict[str, Any] = {
             "authenticator": Everybody(),
-            "authorizer": AuthenticatedAuthorizer(),
             "address": "127.0.0.1:6443",
             "build": "test",
+            "history": HISTORY,
             **self._config,
         }
-        server = create_app(ServerConfig(database=f"sqlite:///{self._database}", clock=self._clock, **config))
+        server = create_app(ServerConfig(database=self.database, clock=self._clock, **config))
         await server.start()
         return server
 
-    def _run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(WAIT)
 
-    def restart(self) -> None:
-        self._run(self.server.stop())
-        self.server = self._run(self._start())
+    def restart(self, meanwhile: Callable[[str], object] = str) -> None:
+        """``meanwhile`` is called with the URL of the database while it is not in use."""
+        self.run(self.server.stop())
+        meanwhile(self.database)
+        self.server = self.run(self._start())
 
     def close(self) -> None:
-        self._run(self.server.stop())
+        self.run(self.server.stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(WAIT)
         self._loop.close()
@@ -130,6 +135,19 @@ class Server:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+    # -- the passing of time, for servers with a FakeClock -------------------------------------------------------------
+
+    def forget(self, clock: FakeClock) -> None:
+        """Let the history pass that is kept, and compact; a restart clears memory too of what happened until now."""
+        compaction = self.server.store.compaction
+        self.run(compaction.compact())
+        clock.advance(HISTORY + 1)
+        self.run(compaction.compact())
+
+    def expire(self) -> int:
+        """Delete what has expired by now; how many."""
+        return int(self.run(self.server.store.expiry.sweep()))
 
     # -- requests ----------------------------------------------------------------------------------------------------
 
@@ -143,7 +161,18 @@ class Server:
         **query: Any,
     ) -> Result:
         """``body``: bytes as they are, anything else as JSON. Underscores in names of ``query`` stay."""
-        return self._run(self._request(method, path, body, headers or {}, query))  # type: ignore[no-any-return]
+        return self.run(self._request(method, path, body, headers or {}, query))  # type: ignore[no-any-return]
+
+    def at_once(self, *requests: tuple[str, str, Any]) -> list[Result]:
+        """Requests (method, path, body) that are under way together; the answers in that order. Patches are merged."""
+
+        async def gather() -> list[Result]:
+            merge = {"Content-Type": "application/merge-patch+json"}
+            return await asyncio.gather(
+                *(self._request(how, path, body, merge if how == "PATCH" else {}, {}) for how, path, body in requests)
+            )
+
+        return self.run(gather())  # type: ignore[no-any-return]
 
     def get(self, path: str, **query: Any) -> Result:
         return self.request("GET", path, **query)

@@ -80,3 +80,8 @@ def test_what_has_no_name_is_refused_whatever_else_a_name_is_needed_for(server: 
 def test_an_applied_configuration_whose_metadata_is_no_object_is_refused(server: Server) -> None:
     result = server.patch(f"{MAPS}/a", {"metadata": "a"}, "apply-patch+yaml", fieldManager="m")
     assert result.status == 400
+
+
+def test_a_path_with_a_line_break_is_answered_with_a_status(server: Server) -> None:
+    result = server.get("/api/v1/namespaces/default/pods/a%0Ab")
+    assert (result.status, result.json["reason"], result.json["details"]["name"]) == (404, "NotFound", "a\nb")
