@@ -22,6 +22,7 @@ KINDS = (
         printer=admissionregistration.MUTATING_ADMISSION_POLICY,
         validator=validation_admissionpolicy.MUTATING_ADMISSION_POLICY,
         strategy=simple.VERSIONED_GENERATIONAL,
+        defaults={"v1": defaulting_admissionregistration.mutating_admission_policy},
     ),
     KindSpec(
         group="admissionregistration.k8s.io",
@@ -29,6 +30,7 @@ KINDS = (
         printer=admissionregistration.MUTATING_ADMISSION_POLICY_BINDING,
         validator=validation_admissionpolicy.MUTATING_ADMISSION_POLICY_BINDING,
         strategy=simple.VERSIONED_GENERATIONAL,
+        defaults={"v1": defaulting_admissionregistration.mutating_admission_policy_binding},
     ),
     KindSpec(
         group="admissionregistration.k8s.io",

@@ -1,4 +1,4 @@
-"""certificatesigningrequests/approval, and the defaults of role bindings that kubectl users leave out."""
+"""certificatesigningrequests/approval, and the defaults of kinds whose fields users leave out."""
 
 from __future__ import annotations
 
@@ -50,6 +50,36 @@ def test_a_request_is_approved_through_its_subresource_alone(server: Server) -> 
     assert approved.status == 200, approved.text
     assert [c["type"] for c in approved.json["status"]["conditions"]] == ["Approved"]
     assert approved.json["spec"] == created.json["spec"]
+
+
+def test_an_approval_may_come_with_metadata(server: Server) -> None:
+    """As upstream, where only spec and the rest of status are kept."""
+    created = server.post(CSRS, _request()).json
+    metadata = {**created["metadata"], "annotations": {"reviewed-by": "me"}}
+    approved = server.put(
+        f"{CSRS}/someone/approval", {**created, "metadata": metadata, "status": _condition("Approved")}
+    )
+    assert approved.json["metadata"]["annotations"] == {"reviewed-by": "me"}
+
+
+def test_a_mutating_admission_policy_gets_its_defaults(server: Server) -> None:
+    policies = "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies"
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}
+    expression = {"expression": "Object{}"}
+    body = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "MutatingAdmissionPolicy",
+        "metadata": {"name": "p"},
+        "spec": {
+            "matchConstraints": {"resourceRules": [rule]},
+            "reinvocationPolicy": "Never",
+            "mutations": [{"patchType": "ApplyConfiguration", "applyConfiguration": expression}],
+        },
+    }
+    created = server.post(policies, body)
+    assert created.status == 201, created.text
+    spec = created.json["spec"]
+    assert (spec["failurePolicy"], spec["matchConstraints"]["matchPolicy"]) == ("Fail", "Equivalent")
 
 
 def test_an_approval_cannot_be_taken_back(server: Server) -> None:
