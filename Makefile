@@ -40,6 +40,7 @@ bench: install
 	$(BIN)/python -m bench.thousand
 	$(BIN)/python -m bench.scheduler
 	$(BIN)/python -m bench.api
+	$(BIN)/python -m bench.profile
 	$(BIN)/python -m bench.http_stack
 	$(BIN)/python -m bench.store
 	$(BIN)/python -m bench.patch

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 import orjson
@@ -73,10 +74,13 @@ class Fan(NamedTuple):
 
 
 async def measure(target: Target, namespace: Namespace, seconds: float) -> list[Fan]:
-    return [await _fan(target, namespace, watchers, round(seconds * PACE)) for watchers in WATCHERS]
+    return [await fan(target, namespace, watchers, round(seconds * PACE)) for watchers in WATCHERS]
 
 
-async def _fan(target: Target, namespace: Namespace, count: int, events: int) -> Fan:
+async def fan(
+    target: Target, namespace: Namespace, count: int, events: int, begun: Callable[[], None] = lambda: None
+) -> Fan:
+    """``begun`` is called when the watchers are there and nothing has changed yet."""
     writer = await connect_h1(target)
     await writer.ask(namespace.create_pod(0))
     revision = orjson.loads(await writer.ask(Request("GET", namespace.pods)))["metadata"]["resourceVersion"]
@@ -84,6 +88,7 @@ async def _fan(target: Target, namespace: Namespace, count: int, events: int) ->
     clockwork = Clockwork()
     watchers = await _watchers(target, namespace, revision, count, clockwork)
     memory = (target.memory() if target.pid else 0.0) - memory
+    begun()
     cpu = target.cpu() if target.pid else 0.0
     await _change(target, namespace, events, clockwork)
     await _all(watchers, events)
