@@ -125,6 +125,7 @@ def subresources(context: Context):
     scale = apps.read_namespaced_deployment_scale("scaled", context.namespace)
     assert (scale.spec.replicas, scale.status.selector) == (1, "app=scaled")
     scale.spec.replicas = 3
+    scale.metadata.resource_version = None  # the controller writes the status meanwhile
     assert apps.replace_namespaced_deployment_scale("scaled", context.namespace, scale).spec.replicas == 3
     body = {"spec": {"replicas": 2}}
     assert apps.patch_namespaced_deployment_scale("scaled", context.namespace, body).spec.replicas == 2

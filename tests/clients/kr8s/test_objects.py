@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from kubejazz.testing import Kubejazz
+from tests.clients.conftest import Drive
+from tests.kubectl.api import Api
+
+
+def test_kr8s_reads_and_writes(drive: Drive, kubejazz_cluster: Kubejazz, api: Api, namespace: str) -> None:
+    saw = drive("kr8s", "kr8s/objects.py", kubejazz_cluster, namespace)
+    print(saw)
