@@ -144,6 +144,7 @@ class Server:
         self.run(compaction.compact())
         clock.advance(HISTORY + 1)
         self.run(compaction.compact())
+        self.restart()
 
     def expire(self) -> int:
         """Delete what has expired by now; how many."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.server.harness import Server, config_map
 
 CMS = "/api/v1/namespaces/default/configmaps"
@@ -38,9 +40,12 @@ def test_7_a_watch_survives_a_restart_of_the_server(server: Server) -> None:
 
 def test_7_without_a_version_the_state_comes_first_then_the_stream(server: Server) -> None:
     server.post(CMS, config_map("a"))
-    for version in ({}, {"resourceVersion": "0"}):
+    versions: list[dict[str, Any]] = [{}, {"resourceVersion": "0"}]
+    for number, version in enumerate(versions):
         stream = server.stream(CMS, watch="true", **version)
-        assert ("ADDED", "a") in _brief(stream.take(1))
+        assert _brief(stream.take(number + 1)) == [("ADDED", name) for name in ("a", "b0")[: number + 1]]
+        server.post(CMS, config_map(f"b{number}"))
+        assert _brief(stream.take(1)) == [("ADDED", f"b{number}")]
         stream.close()
 
 
