@@ -39,6 +39,7 @@ COMMANDS = (
     Command("backup", "copy the store into a file, while servers run"),
     Command("restore", "put a backup in the place of the store"),
     Command("check", "tell whether the store is whole"),
+    Command("log", "the story of an object or of the whole cluster: who wrote what, when"),
     Command("kubeconfig", "print or merge the kubeconfig of an identity"),
     Command("conformance", "checks from the official conformance list, against any kubeconfig"),
     Command("version", "print the version"),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from apimachinery.durations import SECOND, parse_duration
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -63,6 +66,27 @@ def count(text: str) -> int:
     if number < 0:
         raise argparse.ArgumentTypeError(f"{text!r} is negative")
     return number
+
+
+FOREVER = "forever"
+
+
+def history(text: str) -> float:
+    """Seconds; infinite for ``forever``."""
+    if text == FOREVER:
+        return math.inf
+    try:
+        seconds = parse_duration(text) / SECOND
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{error} (5m, 24h, or {FOREVER})") from None
+    if seconds <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} keeps no history at all")
+    return seconds
+
+
+def history_text(seconds: float) -> str:
+    """What :func:`history` reads as ``seconds``."""
+    return FOREVER if math.isinf(seconds) else f"{seconds:f}s"
 
 
 def _integer(text: str) -> int:

@@ -17,7 +17,7 @@ from kubejazz.datadir import DataDir
 from kubejazz.identities import ADMIN, Identity
 from kubejazz.kubeconfig import Access
 from kubejazz.listening import listen, url_of
-from kubejazz.options import add_data_dir, add_option, port
+from kubejazz.options import add_data_dir, add_option, history, port
 from kubejazz.systemclock import now
 
 
@@ -42,6 +42,14 @@ def add_server_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_option(
         parser,
+        "--history",
+        help="how much of the past can be listed, watched from and told of: 5m, 24h, forever",
+        default="5m",
+        type=history,
+        metavar="DURATION",
+    )
+    add_option(
+        parser,
         "--names",
         help="further DNS names and addresses for the serving certificate, separated by commas",
         default="",
@@ -59,6 +67,8 @@ class Prepared:
     url: str
     kubeconfig: Path
     database: str
+    history: float
+    """Seconds."""
 
 
 def prepare(options: argparse.Namespace, identities: Iterable[Identity]) -> Prepared:
@@ -87,6 +97,7 @@ def _prepared(
         url=url_of(sock),
         kubeconfig=(options.kubeconfig or directory.kubeconfig).expanduser().absolute(),
         database=options.database or f"sqlite:///{directory.database}",
+        history=options.history,
     )
     _write_kubeconfigs(prepared, identities)
     return prepared

@@ -53,6 +53,7 @@ def _config(prepared: Prepared) -> ServerConfig:
         authorizer=AuthenticatedAuthorizer(),
         address=prepared.url.removeprefix("https://"),
         build=VERSION,
+        history=prepared.history,
         service_account_key=prepared.credentials.service_account_key(),
     )
 

@@ -58,6 +58,19 @@ class Told(NamedTuple):
     actor: str
 
 
+class About(NamedTuple):
+    """What part of the log a story is about; None: any. ``since``: epoch seconds. ``values``: whether to read them."""
+
+    resources: Sequence[str] | None = None
+    namespace: str | None = None
+    name: str | None = None
+    since: float | None = None
+    values: bool = False
+
+
+EVERYTHING = About()
+
+
 class Outcome(NamedTuple):
     """What became of one write: ``revision`` when committed, else 0 and ``current`` as found (0: no such object).
 

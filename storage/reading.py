@@ -8,9 +8,11 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from storage import sql
-from storage.backend import Change, Meta, Stored, Told
+from storage.backend import EVERYTHING, About, Change, Meta, Stored, Told
 from storage.errors import Compacted, StoreDamaged
 from storage.types import Key
+
+_NO_VALUES = {"value": "NULL", "previous": "NULL"}
 
 
 class SQLReading(ABC):
@@ -66,9 +68,27 @@ class SQLReading(ABC):
         if compacted > after:
             raise Compacted(compacted)
 
-    def story(self, after: int, upto: int, limit: int) -> list[Told]:
+    def story(self, after: int, upto: int, limit: int, about: About = EVERYTHING) -> list[Told]:
         """The log in (after, upto], in order, with who wrote; what compaction has left of it, if it has been there."""
-        return [Told(Change(*row[:13]), row[13]) for row in self._ask(sql.STORY, (after, upto, limit))]
+        statement = sql.STORY.format(**({"value": "l.value", "previous": "p.value"} if about.values else _NO_VALUES))
+        parameters: list[object] = [after, upto]
+        if about.resources is not None:
+            statement += f" AND l.res IN ({', '.join('?' * len(about.resources))})"
+            parameters += about.resources
+        for condition, value in (
+            (sql.NAMESPACE, about.namespace),
+            (sql.NAMED, about.name),
+            (sql.SINCE, about.since),
+        ):
+            if value is not None:
+                statement += condition
+                parameters.append(value)
+        rows = self._ask(statement + sql.ORDER, (*parameters, limit))
+        return [Told(Change(*row[:13]), row[13]) for row in rows]
+
+    def resources(self) -> list[str]:
+        """Of which resources the log knows anything."""
+        return [str(row[0]) for row in self._ask(sql.RESOURCES)]
 
     def log_rows(self) -> Iterator[Sequence[Any]]:
         """Every row of the log as it is, in order. Inside a snapshot."""

@@ -26,7 +26,16 @@ CHANGES = _CHANGES + _ORDER
 CHANGES_OF_RESOURCE = _CHANGES + _RESOURCE + _ORDER
 CHANGES_OF_NAMESPACE = _CHANGES + _RESOURCE + _NAMESPACE + _ORDER
 
-STORY = _CHANGES.replace(" FROM log l", ", l.actor FROM log l") + _ORDER
+# Values are read only when asked for: a story of a whole cluster without them is cheap.
+STORY = (
+    "SELECT l.rev, l.op, l.res, l.ns, l.name, l.uid, l.create_rev, l.at, l.hole, {value},"
+    " l.prev_rev, coalesce(p.hole, 0), {previous}, l.actor FROM log l" + _PREVIOUS + _RANGE
+)
+NAMED = " AND l.name = ?"
+SINCE = " AND l.at >= ?"
+NAMESPACE = _NAMESPACE
+ORDER = _ORDER
+RESOURCES = "SELECT DISTINCT res FROM log"
 
 DUMP_LOG = f"SELECT {', '.join(log.columns.keys())} FROM log ORDER BY rev"
 DUMP_CURRENT = f"SELECT {', '.join(cur.columns.keys())} FROM cur"

@@ -12,7 +12,7 @@ from pathlib import Path
 from kubejazz.children import Child, next_due, stop_all
 from kubejazz.errors import UserError
 from kubejazz.identities import COMPONENTS, CONTROLLER_MANAGER, SCHEDULER, Identity, kubelet
-from kubejazz.options import add_log_level, add_option, count
+from kubejazz.options import add_log_level, add_option, count, history_text
 from kubejazz.preparation import Prepared, add_server_arguments, prepare
 from kubejazz.readiness import add_ready_argument, tell_ready
 from kubejazz.signals import SignalWaiter
@@ -101,6 +101,7 @@ def _server_arguments(options: argparse.Namespace, prepared: Prepared) -> tuple[
         *("--bind", options.bind),
         *("--kubeconfig", str(prepared.kubeconfig)),
         *("--names", options.names),
+        *("--history", history_text(prepared.history)),
         *("--log-level", options.log_level),
         *("--socket-fd", str(prepared.socket.fileno())),
     )
