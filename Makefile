@@ -28,6 +28,10 @@ clients: install
 test: install tools clients
 	$(BIN)/pytest -n auto
 
+# What takes minutes: the server is killed a hundred times while others write.
+soak: install
+	KUBEJAZZ_KILLS=100 $(BIN)/pytest tests/story/test_kills.py
+
 check: install tools clients
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
