@@ -40,6 +40,11 @@ from controllers.service_account import build_service_account
 from controllers.statefulset.controller import build_statefulset
 from controllers.taint_eviction import build_taint_eviction
 from controllers.ttl_after_finished import build_ttl_after_finished
+from controllers.volume_protection.controllers import (
+    build_claim_protection,
+    build_class_protection,
+    build_volume_protection,
+)
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +77,9 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("disruption-controller", build_disruption),
     Entry("ttl-after-finished-controller", build_ttl_after_finished),
     Entry("clusterrole-aggregation-controller", build_role_aggregation),
+    Entry("persistentvolumeclaim-protection-controller", build_claim_protection),
+    Entry("persistentvolume-protection-controller", build_volume_protection),
+    Entry("volumeattributesclass-protection-controller", build_class_protection),
 )
 
 _PARALLEL_WRITES = 24

@@ -18,6 +18,7 @@ from server.admission.default_toleration_seconds import DefaultTolerationSeconds
 from server.admission.namespace_lifecycle import NAMESPACES, NamespaceLifecycle
 from server.admission.priority import PRIORITY_CLASSES, Priority
 from server.admission.service_account import ServiceAccount
+from server.admission.storage_object_in_use_protection import StorageObjectInUseProtection
 from server.admission.taint_nodes_by_condition import TaintNodesByCondition
 from server.api import Api
 from server.asgi import AsgiShell
@@ -110,6 +111,7 @@ class ApiServer:
             TaintNodesByCondition(),
             Priority(self._registries[PRIORITY_CLASSES].cache),
             DefaultTolerationSeconds(),
+            StorageObjectInUseProtection(),
         )
 
     def _index(self, resource: str, value: bytes) -> Index:

@@ -1,0 +1,1 @@
+"""Claims, volumes and volume attributes classes are not taken away from under those who use them."""
