@@ -43,6 +43,7 @@ class Api:
         """``None``: as kubectl would find it. Raises kubernetes.config.ConfigException."""
         configuration = Configuration()
         configuration.connection_pool_maxsize = CONNECTIONS
+        configuration.retries = False
         load_kube_config(kubeconfig, context=context, client_configuration=configuration)  # type: ignore[no-untyped-call]
         return cls(ApiClient(configuration))
 

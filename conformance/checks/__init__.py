@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from conformance.check import Check
-from conformance.checks.api_operations import CHECKS as API_OPERATIONS
+from conformance.checks import api_operations, collection, discovery, lifecycles, namespaces, quota, watchers
 
-CHECKS: tuple[Check, ...] = (*API_OPERATIONS,)
+CHECKS: tuple[Check, ...] = (
+    *api_operations.CHECKS,
+    *lifecycles.CHECKS,
+    *watchers.CHECKS,
+    *discovery.CHECKS,
+    *namespaces.CHECKS,
+    *collection.CHECKS,
+    *quota.CHECKS,
+)

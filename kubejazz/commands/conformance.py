@@ -7,7 +7,9 @@ import re
 import sys
 from pathlib import Path
 
+from kubernetes.client import ApiException
 from kubernetes.config import ConfigException
+from urllib3.exceptions import HTTPError
 
 from conformance.api import Api
 from conformance.catalogue import NEEDS, Listed, official_list
@@ -43,11 +45,14 @@ def run(options: argparse.Namespace) -> int:
         raise UserError("--threads must be at least 1")
     try:
         api = Api.of(str(options.kubeconfig) if options.kubeconfig else None, options.context)
+        version = api.request("GET", "/version")["gitVersion"]
     except (ConfigException, OSError) as error:
         raise UserError(f"the kubeconfig cannot be used: {error}") from error
+    except (HTTPError, ApiException) as error:
+        raise UserError(f"the server does not answer: {error}") from error
     results = run_checks(api, listed, CHECKS, threads=options.threads, kubeconfig=options.kubeconfig, tell=_tell)
     print(f"\n{table(results)}")
-    _write(options, api, results)
+    _write(options, version, results)
     return 1 if any(result.state is State.FAILED for result in results) else 0
 
 
@@ -67,11 +72,10 @@ def _tell(result: Result) -> None:
         print(line(result), flush=True)
 
 
-def _write(options: argparse.Namespace, api: Api, results: list[Result]) -> None:
+def _write(options: argparse.Namespace, version: str, results: list[Result]) -> None:
     if options.junit:
         options.junit.write_bytes(junit(results))
     if options.results:
-        version = api.request("GET", "/version")["gitVersion"]
         about = (
             f"The official conformance list of v1.37 as checked by `kubejazz conformance` against a server that calls"
             f" itself {version}. How to run it, and the official suite: [docs/conformance.md](../docs/conformance.md)."
