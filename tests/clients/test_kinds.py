@@ -55,6 +55,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Kubejazz,
         ("official", "official/kinds.py"),
         ("kr8s", "kr8s/kinds.py"),
         ("lightkube", "lightkube/kinds.py"),
+        ("javascript", "javascript/kinds.js"),
     ],
 )
 def test_objects_of_every_kind_are_read(

@@ -35,6 +35,7 @@ def _database(data_dir: Path) -> str:
         ("official", "official/watching.py"),
         ("kr8s", "kr8s/watching.py"),
         ("lightkube", "lightkube/watching.py"),
+        ("javascript", "javascript/watching.js"),
     ],
 )
 def test_a_watch_resumes_and_an_informer_outlives_the_server(

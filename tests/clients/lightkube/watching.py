@@ -1,11 +1,14 @@
-"""lightkube's watch with on_error_retry, its informer of sorts, while the server is restarted and restored."""
+"""lightkube's watch, while the server is restarted and restored."""
 
 from __future__ import annotations
 
+import contextlib
+import time
+
+import httpx2
 import lightkube
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.core_v1 import ConfigMap
-from lightkube.types import OnErrorAction, OnErrorResult
 from report import Context, run, signal
 
 
@@ -38,21 +41,27 @@ def watch(context: Context):
         return names + more
 
 
-def again(error, count):
-    return OnErrorResult(OnErrorAction.RETRY, sleep=0.05)
-
-
 def informer(context: Context):
-    seen = {}
+    """The watch begun anew whenever it ends: ``on_error`` is not asked about a connection that is refused."""
+    seen, told = {}, []
     with lightkube.Client(namespace=context.namespace) as client:
-        for kind, item in client.watch(ConfigMap, labels={"told": "informer"}, on_error=again):
-            seen.pop(item.metadata.name, None)
-            if kind != "DELETED":
-                seen[item.metadata.name] = item
-            if item.metadata.name in ("before", "after-restart") and kind == "ADDED" and len(seen) < 3:
-                signal("ready")
-            if item.metadata.name == "after-restore":
-                return sorted(seen)
+        while "after-restore" not in seen:
+            with contextlib.suppress(httpx2.HTTPError):
+                follow(client, seen, told)
+            time.sleep(0.05)
+    return sorted(seen)
+
+
+def follow(client, seen, told):
+    seen.clear()
+    for _, item in client.watch(ConfigMap, labels={"told": "informer"}):
+        name = item.metadata.name
+        seen[name] = item
+        if name in ("before", "after-restart") and name not in told:
+            told.append(name)
+            signal("ready")
+        if len(seen) == 3:
+            return
 
 
 def expired(context: Context):
