@@ -140,6 +140,9 @@ async def leases(api, context):
 
 @connected
 async def election(api, context):
+    """On a lease that is there: LeaseLock.create of 37.0.2 passes pretty=True, which its own client refuses."""
+    body = {"metadata": {"name": "aio-election"}, "spec": {}}
+    await client.CoordinationV1Api(api).create_namespaced_lease(context.namespace, body)
     leaders: asyncio.Queue[str] = asyncio.Queue()
 
     def candidate(name):
@@ -160,7 +163,7 @@ async def election(api, context):
         ).run()
 
     first = asyncio.create_task(candidate("first"))
-    seen = [await leaders.get()]
+    seen = [await asyncio.wait_for(leaders.get(), 20)]
     second = asyncio.create_task(candidate("second"))
     first.cancel()
     seen.append(await asyncio.wait_for(leaders.get(), 20))
