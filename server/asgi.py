@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from server.request import Answer, ClientDisconnected, Handler, Receive, Request, Response, Scope, Stream
 from server.requestinfo import parse_request
+from server.warningheaders import warning_headers
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
@@ -39,15 +40,9 @@ def _headers(answer: Answer, request: Request) -> list[tuple[bytes, bytes]]:
     headers = [(b"content-type", answer.content_type), *answer.headers]
     if request.audit_id:
         headers.append((b"audit-id", request.audit_id.encode()))
-    for warning in request.warnings:
-        headers.append((b"warning", b'299 - "' + _quoted(warning) + b'"'))
+    if request.warnings:
+        headers += warning_headers(request.warnings)
     return headers
-
-
-def _quoted(warning: str) -> bytes:
-    """A Warning header's text: quotes and backslashes escaped, control characters dropped (RFC 7234)."""
-    kept = "".join(c for c in warning if c.isprintable())
-    return kept.replace("\\", "\\\\").replace('"', '\\"').encode("utf-8")
 
 
 async def _write(answer: Answer, request: Request, send: Send) -> None:

@@ -10,7 +10,7 @@ from typing import Protocol
 from apimachinery.gvk import GroupVersionKind
 from apimachinery.objects import Object
 from apimachinery.status import BadRequest, NotAcceptable
-from server.encoding.negotiation import MEDIA_TYPES, Encoding
+from server.encoding.negotiation import Encoding
 from server.encoding.pieces import Buffer, metadata_of
 from server.printers.printer import Column, Printer
 from server.printers.template import Ages, RowTemplate, row_template
@@ -228,11 +228,11 @@ def shape_for(served: Served, encoding: Encoding, include: str, now: datetime, *
     if not encoding.transform:
         return PlainShape(served)
     if is_list != encoding.transform.endswith("List"):
-        what = "a list" if is_list else "not a list"
-        raise NotAcceptable(f"you requested {encoding.transform}, but the requested object is {what}", {})
+        what = f"a list ({_go_type(served, is_list)})" if is_list else f"not a list ({_go_type(served, is_list)})"
+        raise NotAcceptable(f"you requested {encoding.transform}, but the requested object is {what}")
     return PartialShape(served, encoding.meta_version)
 
 
-def offered_for(transform: str) -> tuple[str, ...]:
-    """Tables have no protobuf form."""
-    return MEDIA_TYPES[:2] if transform == "Table" else MEDIA_TYPES
+def _go_type(served: Served, is_list: bool) -> str:
+    package = served.registry.gvk.group.partition(".")[0] or "core"
+    return f"*{package}.{served.resource.list_kind if is_list else served.gvk.kind}"

@@ -12,9 +12,9 @@ from apimachinery.status import NotAcceptable
 from server.admission.chain import Attributes
 from server.api import Api
 from server.encoding.media import dump
-from server.encoding.negotiation import PROTOBUF, Encoding, negotiate, wants_pretty
+from server.encoding.negotiation import STREAM_TYPES, Encoding, negotiate, wants_pretty
 from server.encoding.responder import STATUS_KIND, Responder
-from server.encoding.shapes import offered_for, shape_for
+from server.encoding.shapes import shape_for
 from server.registry.context import Validating, WriteContext
 from server.registry.options import WriteOptions
 from server.registry.served import Served
@@ -22,6 +22,7 @@ from server.request import Request, Response
 from storage.types import Entry
 
 _LONGEST_MANAGER = 128
+_WATCHABLE = frozenset({"list", "watch"})
 
 Mutating = Callable[[Object, Object | None], Awaitable[None]]
 
@@ -30,10 +31,9 @@ def encoding_for(request: Request) -> Encoding:
     """Raises NotAcceptable (406)."""
     accept = request.header(b"accept")
     pretty = request.query.get("pretty") if "pretty" in request.query else None
-    encoding = negotiate(accept, wants_pretty(pretty[0] if pretty else None, request.header(b"user-agent")))
-    if encoding.transform == "Table" and encoding.media_type == PROTOBUF:
-        return negotiate(accept, encoding.pretty, offered_for("Table"))
-    return encoding
+    streams = STREAM_TYPES if request.info.verb in _WATCHABLE else ()
+    agent = request.header(b"user-agent")
+    return negotiate(accept, wants_pretty(pretty[0] if pretty else None, agent), streams=streams)
 
 
 def responder_for(api: Api, served: Served, request: Request, *, is_list: bool = False) -> Responder:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from apimachinery.gvk import GroupVersionKind
 from apimachinery.objects import Object
-from apimachinery.status import BadRequest
 from openapi.schema import type_of
 from server.api import Api
 from server.encoding.shapes import ListMeta
@@ -67,8 +66,6 @@ async def delete_collection(api: Api, served: Served, request: Request) -> Answe
     """The list of what was selected. Honours selectors, limit and dry run; not atomic."""
     responder = responder_for(api, served, request, is_list=True)
     list_options = read_list_options(request.query)
-    if list_options.watch:
-        raise BadRequest("watch is not a parameter of deletecollection")
     options = await read_delete_options(request, served)
     admitting = Admitting(api, served, request, "DELETE", dry_run=options.dry_run)
     context = write_context(request, "", dry_run=options.dry_run, validating=admitting.validate)

@@ -27,7 +27,7 @@ from server.patch.managed import apply
 from server.patch.merge_patch import apply_merge_patch
 from server.patch.strategic import apply_strategic_patch
 from server.registry.metadata import match_namespace
-from server.registry.options import WriteOptions, check_patch_options, read_write_options
+from server.registry.options import WriteOptions, read_patch_options
 from server.registry.served import Served
 from server.request import Answer, Request
 
@@ -39,16 +39,24 @@ PATCH_TYPES = (JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH)
 
 
 async def patch(api: Api, served: Served, view: View, request: Request) -> Answer:
-    patch_type = request.header(b"content-type").split(";", 1)[0].strip()
-    if patch_type not in PATCH_TYPES:
-        raise UnsupportedMediaType.of(PATCH_TYPES)
-    options = read_write_options(request.query, "PatchOptions")
-    check_patch_options(options, is_apply=patch_type == APPLY_PATCH)
+    patch_type = _patch_type(request.header(b"content-type"))
+    options = read_patch_options(request.query, is_apply=patch_type == APPLY_PATCH)
     write = ViewWrite(api, served, view, request, options, field_manager(request, options))
     body = await request.body()
     if patch_type == APPLY_PATCH:
         return await _apply(write, body)
     return await _modify(write, patch_type, body)
+
+
+def _patch_type(content_type: str) -> str:
+    """Upstream's router takes lists and wildcards as well, which its handler then does not understand."""
+    named = {part.partition(";")[0].strip(" ") for part in content_type.split(",")}
+    if named.isdisjoint(("*/*", *PATCH_TYPES)):
+        raise UnsupportedMediaType("415: Unsupported Media Type", {})
+    patch_type = content_type.partition(";")[0].strip(" ")
+    if patch_type not in PATCH_TYPES:
+        raise UnsupportedMediaType.of(PATCH_TYPES)
+    return patch_type
 
 
 # -- patches that modify the live object -----------------------------------------------------------------------------

@@ -5,7 +5,7 @@ Source: k8s.io/apiserver/pkg/storage/selection_predicate.go.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from apimachinery.fields import FieldSelector, parse_field_selector
@@ -38,15 +38,24 @@ def select(served: Served, options: ListOptions, namespace: str, name: str = "")
     except ValueError as error:
         raise BadRequest(str(error)) from None
     if fields is not None:
-        _check_fields(served, fields)
+        fields = _stored_fields(served, fields)
         name = _match_name(fields, name)
     within = _namespace(served, fields, namespace)
     predicate = _predicate(labels, fields)
     return Selection(within, name, predicate, labels is not None or fields is not None)
 
 
-def _check_fields(served: Served, fields: FieldSelector) -> None:
-    selectable = served.kind.strategy.selectable
+def _stored_fields(served: Served, fields: FieldSelector) -> FieldSelector:
+    """The selector in the names under which values are kept. Raises BadRequest for fields that are not selectable."""
+    names = served.kind.field_labels.get(served.gvk.api_version)
+    if names is None:
+        _check_fields(served, fields, served.kind.strategy.selectable)
+        return fields
+    _check_fields(served, fields, names)
+    return FieldSelector(wanted._replace(field=names.get(wanted.field, wanted.field)) for wanted in fields.requirements)
+
+
+def _check_fields(served: Served, fields: FieldSelector, selectable: Container[str]) -> None:
     for field, _, _ in fields.requirements:
         if field in selectable or field == "metadata.name":
             continue

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 from apimachinery.fielderrors import invalid
 from apimachinery.gvk import GroupKind
-from apimachinery.status import Invalid, StatusError
+from apimachinery.status import Invalid, NotAcceptable, StatusError
 from server.api import Api
-from server.encoding.negotiation import YAML
+from server.encoding.negotiation import STREAM_TYPES, YAML
 from server.encoding.responder import INITIAL_EVENTS_END, Responder
 from server.endpoints.common import responder_for
 from server.endpoints.revisions import parse_revision, wait_for
@@ -44,7 +44,7 @@ async def watch(api: Api, served: Served, request: Request, options: ListOptions
     """Errors known before the stream starts are ordinary answers; a compacted revision is an event (200)."""
     responder = responder_for(api, served, request)
     if responder.encoding.media_type == YAML:
-        raise _no_yaml()
+        raise NotAcceptable.of(STREAM_TYPES)
     revision = _start_revision(served, options)
     if revision is not None and options.send_initial_events:
         await wait_for(served.registry, revision)
@@ -52,11 +52,6 @@ async def watch(api: Api, served: Served, request: Request, options: ListOptions
         await api.store.consistent()
     serving = _Serving(api, served, responder, options, selection, revision)
     return Stream(serving.run, responder.stream_content_type)
-
-
-def _no_yaml() -> StatusError:
-    offered = ("application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch")
-    return StatusError(f"only the following media types are accepted: {', '.join(offered)}", {}, code=406)
 
 
 def _start_revision(served: Served, options: ListOptions) -> Revision | None:

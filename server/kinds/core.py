@@ -6,6 +6,7 @@ from server.defaulting import core as defaulting_core
 from server.defaulting import core_pod as defaulting_core_pod
 from server.defaulting import core_service as defaulting_core_service
 from server.kinds import namespaces, pods, simple
+from server.kinds.fields import EVENT_LABELS, POD_LABELS
 from server.kinds.spec import KindSpec
 from server.printers import core, core_node, core_pod, core_service, core_volume, events
 from server.validation import configmap as validation_configmap
@@ -35,7 +36,14 @@ KINDS = (
         strategy=simple.CREATE_BY_PUT,
         defaults={"v1": defaulting_core.endpoints},
     ),
-    KindSpec(group="", kind="Event", printer=events.EVENT, validator=validation_event.EVENT, strategy=simple.EVENTS),
+    KindSpec(
+        group="",
+        kind="Event",
+        printer=events.EVENT,
+        validator=validation_event.EVENT,
+        strategy=simple.EVENTS,
+        field_labels={"events.k8s.io/v1": EVENT_LABELS},
+    ),
     KindSpec(
         group="",
         kind="LimitRange",
@@ -83,6 +91,7 @@ KINDS = (
         validator=validation_pod.POD,
         strategy=pods.STRATEGY,
         defaults={"v1": defaulting_core_pod.pod},
+        field_labels={"v1": POD_LABELS},
     ),
     KindSpec(
         group="",

@@ -58,7 +58,11 @@ POD: Mapping[str, Reader] = {
         "status.nominatedNodeName",
     ),
     "spec.hostNetwork": flag("spec.hostNetwork"),
+    "status.podIPs": lambda pod: "",
 }
+
+POD_LABELS = {**{name: name for name in POD}, "spec.host": "spec.nodeName"}
+"""``spec.host`` is what the node was called before v1. Nothing ever has a value for ``status.podIPs``."""
 
 
 def _source(obj: Object) -> str:
@@ -81,3 +85,13 @@ EVENT: Mapping[str, Reader] = {
     ),
     "source": _source,
 }
+
+EVENT_LABELS = {
+    **{name: name for name in ("reason", "type")},
+    **{
+        f"regarding.{part}": f"involvedObject.{part}"
+        for part in ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
+    },
+    "reportingController": "reportingComponent",
+}
+"""What events.k8s.io/v1 calls them. Source: k8s.io/kubernetes pkg/apis/events/v1/conversion.go."""

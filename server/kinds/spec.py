@@ -18,6 +18,8 @@ class KindSpec:
     """One kind, whatever versions it is served in.
 
     ``defaults`` maps an API version ("v1") to what fills in unset fields of a decoded object of that version.
+    ``field_labels`` maps an apiVersion in which fields are selected by other names than the strategy's to all of those
+    names and what they stand for.
     """
 
     group: str
@@ -26,3 +28,4 @@ class KindSpec:
     validator: Validator
     strategy: Strategy = field(default_factory=Strategy)
     defaults: Mapping[str, Defaulting] = field(default_factory=dict)
+    field_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -5,7 +5,7 @@ Source: k8s.io/apimachinery/pkg/apis/meta (internalversion/validation, v1/valida
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from apimachinery.status import BadRequest, Invalid
 Query = Mapping[str, list[str]]
 
 _META = "meta.k8s.io"
+_LONGEST_MANAGER = 128
 
 
 def read_bool(query: Query, name: str) -> bool | None:
@@ -141,20 +142,17 @@ class WriteOptions:
 _DEFAULT_WRITE = WriteOptions()
 
 
-def read_write_options(query: Query, kind: str) -> WriteOptions:
-    """``kind`` names the options type in errors: CreateOptions, UpdateOptions or PatchOptions."""
-    if not query:
+def read_write_options(query: Query, kind: str, further: Sequence[FieldError] = ()) -> WriteOptions:
+    """``kind`` names the options type in errors: CreateOptions, UpdateOptions or PatchOptions.
+
+    ``further`` errors were found before. Raises Invalid (422).
+    """
+    if not query and not further:
         return _DEFAULT_WRITE
     dry_run = query.get("dryRun", [])
     manager = _first(query, "fieldManager")
     validation = _first(query, "fieldValidation")
-    errors = _dry_run_errors(dry_run)
-    if len(manager) > 128:
-        errors.append(too_long("fieldManager", 128))
-    for position, character in enumerate(manager):
-        if not character.isprintable():
-            detail = f"invalid character U+{ord(character):04X} (at position {position})"
-            errors.append(invalid("fieldManager", manager, detail))
+    errors = [*further, *_manager_errors(manager), *_dry_run_errors(dry_run)]
     if validation not in ("", "Ignore", "Warn", "Strict"):
         errors.append(not_supported("fieldValidation", validation, ("", "Ignore", "Strict", "Warn")))
     if errors:
@@ -167,19 +165,30 @@ def read_write_options(query: Query, kind: str) -> WriteOptions:
     )
 
 
-def check_patch_options(options: WriteOptions, *, is_apply: bool) -> None:
+def read_patch_options(query: Query, *, is_apply: bool) -> WriteOptions:
     """Server-side apply needs a manager; force is for it alone. Raises Invalid (422)."""
     errors = []
-    if is_apply and not options.field_manager:
+    if is_apply and not _first(query, "fieldManager"):
         errors.append(required("fieldManager", "is required for apply patch"))
-    if not is_apply and options.force is not None:
+    if not is_apply and "force" in query:
         errors.append(forbidden("force", "may not be specified for non-apply patch"))
-    if errors:
-        raise Invalid.of(GroupKind(_META, "PatchOptions"), "", errors)
+    return read_write_options(query, "PatchOptions", errors)
+
+
+def _manager_errors(manager: str) -> list[FieldError]:
+    """Positions and lengths are in bytes."""
+    errors = [too_long("fieldManager", _LONGEST_MANAGER)] if len(manager.encode()) > _LONGEST_MANAGER else []
+    position = 0
+    for character in manager:
+        if not character.isprintable():
+            detail = f"invalid character U+{ord(character):04X} (at position {position})"
+            errors.append(invalid("fieldManager", manager, detail))
+        position += len(character.encode())
+    return errors
 
 
 def _dry_run_errors(values: list[str]) -> list[FieldError]:
-    return [not_supported("dryRun", values, ("All",))] if any(v != "All" for v in values if v) else []
+    return [not_supported("dryRun", values, ("All",))] if any(v != "All" for v in values) else []
 
 
 @dataclass(slots=True, kw_only=True)

@@ -92,7 +92,7 @@ def complaint(asked: Asked, answered: Answered) -> str | None:
     told = f"{asked} -> {status} {body[:300]!r}"
     if status == 500 and asked.method == "HEAD":
         return None
-    if status >= 500 and status not in BY_CONTRACT and not _is_upstreams(body):
+    if status >= 500 and status not in BY_CONTRACT and not is_upstreams(body):
         return f"a server error: {told}"
     if not 200 <= status < 600:
         return f"no status: {told}"
@@ -110,5 +110,5 @@ def complaint(asked: Asked, answered: Answered) -> str | None:
     return None
 
 
-def _is_upstreams(body: bytes) -> bool:
+def is_upstreams(body: bytes) -> bool:
     return b"InternalError" not in body and any(known in body for known in UPSTREAMS_500)
