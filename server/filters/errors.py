@@ -6,11 +6,14 @@ import logging
 
 import orjson
 
+from apimachinery.gvk import GroupResource
 from apimachinery.status import InternalError, StatusError
 from server.encoding.media import dump
 from server.encoding.negotiation import JSON, PLAIN_JSON, PROTOBUF, Encoding, wants_pretty
 from server.encoding.responder import STATUS_KIND
+from server.registry.errors import to_api_error
 from server.request import Answer, ClientDisconnected, Handler, Request, Response
+from storage.errors import StorageError
 
 _PRETTY = Encoding(pretty=True)
 
@@ -18,13 +21,18 @@ log = logging.getLogger("kubejazz.server")
 
 
 def with_errors(handler: Handler) -> Handler:
-    """Answer every StatusError with its Status, and anything unforeseen with a 500 and a line in the log."""
+    """Answer every StatusError with its Status, a store that cannot be asked with what that means to a client, and
+    anything unforeseen with a 500 and a line in the log."""
 
     async def handle(request: Request) -> Answer:
         try:
             return await handler(request)
         except StatusError as error:
             return answer_of(error, request)
+        except StorageError as error:
+            info = request.info
+            resource = GroupResource(info.group, info.resource)
+            return answer_of(to_api_error(error, resource, info.name, info.verb), request)
         except ClientDisconnected:
             raise
         except Exception as error:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import http.client
-import json
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import time
@@ -22,34 +19,8 @@ import yaml
 from kubejazz.children import command_line
 from kubejazz.pytest_plugin import StartKubejazz
 from kubejazz.testing import Kubejazz
+from tests.kubejazz.connection import Api
 from tests.kubejazz.processes import environment, kubejazz, the_line
-
-
-class Api:
-    """One connection to the server, with a client certificate, a token, or nothing."""
-
-    def __init__(self, server: Kubejazz, user: str = "", token: str = "") -> None:
-        self._context = ssl.create_default_context(cafile=str(server.data_dir / "pki" / "ca.crt"))
-        if user:
-            pki = server.data_dir / "pki"
-            self._context.load_cert_chain(pki / f"{user}.crt", pki / f"{user}.key")
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
-        host, port = server.url.removeprefix("https://").split(":")
-        self._connection = http.client.HTTPSConnection(host, int(port), context=self._context, timeout=10)
-
-    def ask(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        content = None if body is None else json.dumps(body)
-        headers = {**self._headers, "Content-Type": "application/json"}
-        self._connection.request(method, path, body=content, headers=headers)
-        response = self._connection.getresponse()
-        return response.status, json.loads(response.read())
-
-    def watch(self, path: str) -> http.client.HTTPResponse:
-        self._connection.request("GET", path, headers=self._headers)
-        return self._connection.getresponse()
-
-    def close(self) -> None:
-        self._connection.close()
 
 
 @pytest.fixture
@@ -145,8 +116,9 @@ def test_a_token_somebody_added_works_after_a_restart(start_kubejazz: StartKubej
     start_kubejazz(data_dir=tmp_path).stop()
     with (tmp_path / "tokens.csv").open("a") as file:
         file.write('alices-token,alice,u-1,"dev,ops"\n')
-    status, _ = api(start_kubejazz(data_dir=tmp_path), token="alices-token").ask("GET", CONFIG_MAPS)
-    assert status == 200
+    status, answer = api(start_kubejazz(data_dir=tmp_path), token="alices-token").ask("GET", CONFIG_MAPS)
+    assert status == 403  # known, but not allowed
+    assert answer["message"].startswith('configmaps is forbidden: User "alice" cannot list resource "configmaps"')
 
 
 def test_a_kubeconfig_of_somebody_is_merged_into(start_kubejazz: StartKubejazz, tmp_path: Path) -> None:
