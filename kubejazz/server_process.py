@@ -17,7 +17,6 @@ from server.authn.anonymous import AnonymousAuthenticator
 from server.authn.authenticator import Chain
 from server.authn.certificate import CertificateAuthenticator
 from server.authn.token_file import TokenFileAuthenticator, TokenFileError
-from server.authz.authenticated import AuthenticatedAuthorizer
 from server.http.listener import serve
 from server.http.tls import TLSError, TLSFiles
 from storage.errors import StorageError
@@ -50,7 +49,6 @@ def _config(prepared: Prepared) -> ServerConfig:
     return ServerConfig(
         database=prepared.database,
         authenticator=Chain(credentials, AnonymousAuthenticator()),
-        authorizer=AuthenticatedAuthorizer(),
         address=prepared.url.removeprefix("https://"),
         build=VERSION,
         history=prepared.history,

@@ -17,6 +17,7 @@ from server.admission.chain import Chain, Plugin
 from server.admission.default_toleration_seconds import DefaultTolerationSeconds
 from server.admission.namespace_lifecycle import NAMESPACES, NamespaceLifecycle
 from server.admission.priority import PRIORITY_CLASSES, Priority
+from server.admission.rbac_escalation import RbacEscalation
 from server.admission.service_account import ServiceAccount
 from server.admission.storage_object_in_use_protection import StorageObjectInUseProtection
 from server.admission.taint_nodes_by_condition import TaintNodesByCondition
@@ -25,7 +26,10 @@ from server.asgi import AsgiShell
 from server.authn.authenticator import Authenticator
 from server.authn.authenticator import Chain as Authenticators
 from server.authn.service_account import ISSUER, ServiceAccountTokens, key_set
-from server.authz.authorizer import Authorizer
+from server.authz.modes import make_authorizer
+from server.authz.rbac.bootstrap import RESOURCES as RBAC
+from server.authz.rbac.bootstrap import bootstrap_policy
+from server.authz.rbac.policy import Caches, following
 from server.bootstrap import bootstrap
 from server.conversion.conversions import CONVERSIONS
 from server.discovery.handlers import Discovery
@@ -65,15 +69,16 @@ _IP_ADDRESSES = GroupResource("networking.k8s.io", "ipaddresses")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerConfig:
     """``database`` is a store URL; ``history`` in seconds; ``address`` is host:port as clients reach the server;
-    ``build`` is the program's version; ``service_account_key`` signs the tokens of service accounts."""
+    ``build`` is the program's version; ``service_account_key`` signs the tokens of service accounts;
+    ``authorization_modes`` are names out of ``server.authz.modes.MODES``, asked in that order."""
 
     database: str
     authenticator: Authenticator
-    authorizer: Authorizer
     address: str
     build: str
     history: float = 300.0
     clock: Clock = REAL_CLOCK
+    authorization_modes: Sequence[str] = ("RBAC",)
     service_account_key: ec.EllipticCurvePrivateKey = field(
         default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
     )
@@ -91,6 +96,8 @@ class ApiServer:
         self._addresses = Addresses(self._registries[_IP_ADDRESSES], SERVICE_NETWORK)
         self._registries[_SERVICES].hooks = ServiceHooks(self._addresses, NodePorts(self.store))
         self._tokens = ServiceAccountTokens(config.service_account_key, config.clock, self._find)
+        self._policy = following(self._policy_caches())
+        self._authorizer = make_authorizer(config.authorization_modes, self._policy)
         self._port = int(config.address.rpartition(":")[2])
         self.api = Api(
             store=self.store,
@@ -112,7 +119,12 @@ class ApiServer:
             Priority(self._registries[PRIORITY_CLASSES].cache),
             DefaultTolerationSeconds(),
             StorageObjectInUseProtection(),
+            RbacEscalation(self._authorizer, self._policy),
         )
+
+    def _policy_caches(self) -> Caches:
+        kinds = ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
+        return Caches(*(self._registries[RBAC[kind]].cache for kind in kinds))
 
     def _index(self, resource: str, value: bytes) -> Index:
         """What the store keeps beside the bytes of an object that it loads."""
@@ -129,7 +141,7 @@ class ApiServer:
         """The chain, innermost first."""
         authenticator = Authenticators((config.authenticator, self._tokens))
         handler = self._dispatcher(config, authenticator)
-        handler = with_authorization(handler, config.authorizer)
+        handler = with_authorization(handler, self._authorizer)
         handler = with_authentication(handler, authenticator)
         handler = with_errors(handler)
         handler = with_audit_id(handler)
@@ -139,7 +151,7 @@ class ApiServer:
     def _dispatcher(self, config: ServerConfig, authenticator: Authenticator) -> Handler:
         served = build_served(self.api, RESOURCES, BY_GROUP_KIND, CONVERSIONS)
         verbs = build_verbs(self.api, served)
-        verbs |= review_verbs(RESOURCES, authenticator, config.authorizer, self._tokens)
+        verbs |= review_verbs(RESOURCES, authenticator, self._authorizer, self._tokens)
         verbs[Target("", "v1", "bindings", "")] = {"create": partial(bind, self.api, served[_PODS])}
         catalog = Catalog(verbs)
         self._metrics = RequestMetrics(verbs)
@@ -179,6 +191,7 @@ class ApiServer:
         """Open the store and make sure of the system objects. Raises StorageError in one clear line."""
         await self.store.start()
         await bootstrap(self.api, self._addresses, self._port)
+        await bootstrap_policy(self._registries)
         self._ready = True
 
     def end_watches(self) -> None:

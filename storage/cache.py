@@ -44,6 +44,11 @@ class ResourceCache:
     def get(self, namespace: str, name: str) -> Entry | None:
         return self._entries.get(path_of(namespace, name))
 
+    @property
+    def changes(self) -> int:
+        """Grows with every change: what was derived from the entries is good while this stays the same."""
+        return self._ring.end
+
     def list(
         self, namespace: str | None = None, *, start: str = "", limit: int = 0, predicate: Predicate | None = None
     ) -> Page:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import threading
+from contextlib import closing
 
 from client.api import Client
+from controllers.accounts import Clients, agent
 from controllers.manager import CONTROLLERS
 from controllers.manager import run as run_controllers
 from kubejazz.errors import UserError
@@ -27,6 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME,...",
         shown_default="all of them",
     )
+    parser.add_argument(
+        "--use-service-account-credentials",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="let each controller act as a service account of its own, with no more rights than it needs",
+    )
     parser.add_argument("--leader-elect", action="store_true", help="run only while holding the leader lease")
 
 
@@ -34,11 +42,13 @@ def run(options: argparse.Namespace) -> int:
     names = controller_names(options.controllers)
     kubeconfig = kubeconfig_of(options, CONTROLLER_MANAGER)
 
-    def client_for(name: str) -> Client:
-        return Client.from_kubeconfig(kubeconfig, user_agent=f"kube-controller-manager/{VERSION} {name}")
+    def as_user(name: str) -> Client:
+        return Client.from_kubeconfig(kubeconfig, user_agent=agent(VERSION, name))
 
     def play(stop: threading.Event) -> None:
-        run_controllers(client_for, stop, names=names, leader_elect=options.leader_elect)
+        with closing(Clients(kubeconfig, version=VERSION)) as clients:
+            client_for = clients.client_for if options.use_service_account_credentials else as_user
+            run_controllers(client_for, stop, names=names, leader_elect=options.leader_elect)
 
     return run_player(options, play)
 

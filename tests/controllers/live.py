@@ -8,7 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
+
+from kubernetes.client.configuration import Configuration
 
 from apimachinery.clock import REAL_CLOCK, Clock
 from apimachinery.gvk import GroupVersionResource
@@ -16,6 +19,7 @@ from apimachinery.objects import Object
 from apimachinery.status import NotFound
 from client.api import Client
 from client.connections import Response
+from controllers.accounts import Clients
 from controllers.manager import run
 from kubejazz.testing import Kubejazz
 
@@ -26,7 +30,9 @@ PATIENCE = 15.0
 class CountingClient(Client):
     """Knows how many requests have been made through it and its like, watches left out."""
 
-    requests: Counter[str]
+    def __init__(self, requests: Counter[str], configuration: Configuration, *, user_agent: str) -> None:
+        super().__init__(configuration, user_agent=user_agent)
+        self.requests = requests
 
     def raw_request(self, method: str, *arguments: Any, **more: Any) -> Response:
         self.requests[method] += 1
@@ -40,17 +46,13 @@ class Controllers:
         self, server: Kubejazz, names: Collection[str] | None, *, leader_elect: bool, clock: Clock = REAL_CLOCK
     ) -> None:
         self.requests: Counter[str] = Counter()
-        self._server = server
+        self._clients = Clients(
+            str(server.kubeconfig_of("controller-manager")), version="test", make=partial(CountingClient, self.requests)
+        )
         self._stop = threading.Event()
-        arguments = (self._client_for, self._stop, names, leader_elect, clock)
+        arguments = (self._clients.client_for, self._stop, names, leader_elect, clock)
         self._thread = threading.Thread(target=run, args=arguments, daemon=True)
         self._thread.start()
-
-    def _client_for(self, name: str) -> Client:
-        kubeconfig = str(self._server.kubeconfig_of("controller-manager"))
-        client = CountingClient.from_kubeconfig(kubeconfig, user_agent=f"kube-controller-manager/test {name}")
-        client.requests = self.requests
-        return client
 
     def stop(self) -> float:
         """Seconds it took."""
@@ -58,6 +60,7 @@ class Controllers:
         self._stop.set()
         self._thread.join(10)
         assert not self._thread.is_alive()
+        self._clients.close()
         return time.monotonic() - began
 
 

@@ -1,0 +1,93 @@
+"""The roles and bindings every cluster has, brought about at each start.
+
+``data/bootstrap_policy.json`` holds upstream's (names and rules of v1.36: plugin/pkg/auth/authorizer/rbac/
+bootstrappolicy), one object a line, without the label and the annotation that all of them carry.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+from collections.abc import Mapping
+from pathlib import Path
+
+import orjson
+
+from apimachinery.gvk import GroupResource
+from apimachinery.objects import Object
+from apimachinery.status import AlreadyExists, NotFound
+from server.authn.user import NODES
+from server.authz.rbac.policy import GROUP
+from server.authz.rbac.reconcile import AUTOUPDATE, names_another_role, reconciled
+from server.registry.codec import decode
+from server.registry.context import WriteContext
+from server.registry.delete import delete
+from server.registry.options import DeleteOptions
+from server.registry.registry import Registry
+
+RESOURCES: Mapping[str, GroupResource] = {
+    "ClusterRole": GroupResource(GROUP, "clusterroles"),
+    "ClusterRoleBinding": GroupResource(GROUP, "clusterrolebindings"),
+    "Role": GroupResource(GROUP, "roles"),
+    "RoleBinding": GroupResource(GROUP, "rolebindings"),
+}
+"""In the order of their making: bindings are of no use before their roles, but do no harm."""
+_NODES: Object = {
+    "kind": "ClusterRoleBinding",
+    "metadata": {"name": "kubejazz:nodes"},
+    "roleRef": {"apiGroup": GROUP, "kind": "ClusterRole", "name": "system:node"},
+    "subjects": [{"apiGroup": GROUP, "kind": "Group", "name": NODES}],
+}
+"""Ours: there is no Node authorizer here, and one kubelet speaks for many hollow nodes."""
+_DATA = Path(__file__).parent / "data" / "bootstrap_policy.json"
+_ACTOR = '{"user":"system:apiserver","manager":"kube-apiserver","verb":"%s"}'
+
+
+def policy() -> list[Object]:
+    """Complete objects; new ones at each call."""
+    objects: list[Object] = [*orjson.loads(_DATA.read_bytes()), copy.deepcopy(_NODES)]
+    for obj in objects:
+        obj["apiVersion"] = f"{GROUP}/v1"
+        metadata = obj["metadata"]
+        metadata["labels"] = {"kubernetes.io/bootstrapping": "rbac-defaults", **metadata.get("labels", {})}
+        metadata["annotations"] = {AUTOUPDATE: "true"}
+    return objects
+
+
+async def bootstrap_policy(registries: Mapping[GroupResource, Registry]) -> None:
+    """All at once: the store commits them together."""
+    await asyncio.gather(*(_bring_about(registries[RESOURCES[obj["kind"]]], obj) for obj in policy()))
+
+
+async def _bring_about(registry: Registry, expected: Object) -> None:
+    metadata = expected["metadata"]
+    namespace, name = metadata.get("namespace", ""), metadata["name"]
+    live = registry.cache.get(namespace, name)
+    if live is not None:
+        stored = decode(live.value)
+        if names_another_role(stored, expected):
+            await delete(registry, _context(namespace, "delete"), name, DeleteOptions())
+        else:
+            await _mend(registry, stored, expected)
+            return
+    try:
+        await registry.create(_context(namespace, "create"), expected)
+    except AlreadyExists:
+        return
+
+
+async def _mend(registry: Registry, stored: Object, expected: Object) -> None:
+    if reconciled(stored, expected) is stored:
+        return
+
+    async def transform(now: Object | None) -> Object:
+        if now is None:
+            raise NotFound.of(registry.resource, expected["metadata"]["name"])
+        return reconciled(now, expected)
+
+    metadata = stored["metadata"]
+    await registry.update(_context(metadata.get("namespace", ""), "update"), metadata["name"], transform)
+
+
+def _context(namespace: str, verb: str) -> WriteContext:
+    return WriteContext(namespace=namespace, actor=_ACTOR % verb)
