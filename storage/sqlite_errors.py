@@ -23,11 +23,15 @@ _REFUSED = {
 def translate(error: DBAPIError | sqlite3.Error, path: object, *, committing: bool = False) -> StorageError:
     """The StorageError for ``error``. ``committing``: it came from COMMIT itself.
 
-    A full disk is a clean refusal even there, as the commit frame is the last one written. Any other I/O error while
-    committing may have left a complete commit frame in the WAL, which a crash would then recover: unknown.
+    A full disk, or a quota (a write that fails), is a clean refusal even there, as the commit frame is the last one
+    written. Any other I/O error while committing (the flush) may have left a complete commit frame in the WAL, which a
+    crash would then recover: unknown.
     """
     cause = error.orig if isinstance(error, DBAPIError) else error
-    code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+    extended = getattr(cause, "sqlite_errorcode", 0)
+    if extended == sqlite3.SQLITE_IOERR_WRITE:
+        return StoreUnavailable(f"{path}: nothing can be written (a full disk, a quota, or a broken disk)")
+    code = extended & 0xFF
     if code in _DAMAGED:
         return StoreDamaged(f"{path} is damaged ({cause}): restore it from a backup, or move it away to start empty")
     if code in _REFUSED:

@@ -185,6 +185,7 @@ def sqlite_error(code: int) -> OperationalError:
         (sqlite3.SQLITE_FULL, True, StoreUnavailable),
         (sqlite3.SQLITE_IOERR_FSYNC, True, OutcomeUnknown),
         (sqlite3.SQLITE_IOERR_WRITE, False, StoreUnavailable),
+        (sqlite3.SQLITE_IOERR_WRITE, True, StoreUnavailable),
         (sqlite3.SQLITE_CORRUPT, True, StoreDamaged),
         (sqlite3.SQLITE_BUSY, False, StoreUnavailable),
     ],
