@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install tools clients up test check bench wheel clean
+.PHONY: install tools clients up test check fuzz bench wheel clean
 
 install: $(STAMP)
 
@@ -38,6 +38,11 @@ check: install tools clients
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n auto
+
+# More random requests than the tests make, and new ones each time: FUZZ times as many.
+FUZZ := 20
+fuzz: install
+	KUBEJAZZ_FUZZ=$(FUZZ) $(BIN)/pytest tests/server/fuzz
 
 bench: install
 	$(BIN)/python -m bench.startup
