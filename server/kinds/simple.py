@@ -52,8 +52,10 @@ POD_CERTIFICATE_REQUESTS = Strategy(
 )
 TRUST_BUNDLES = Strategy(allow_unconditional_update=False, selectable=paths("spec.signerName"))
 RESOURCE_SLICES = Strategy(generation_of=("spec",), selectable=paths("spec.driver", "spec.nodeName"))
-ENDPOINT_SLICES = Strategy(generation_of=("addressType", "endpoints", "ports"))
+ENDPOINT_SLICES = Strategy(generation_of=("addressType", "endpoints", "ports", "metadata.labels"))
 WEBHOOKS = Strategy(generation_of=("webhooks",), allow_unconditional_update=False)
 POD_TEMPLATES = Strategy(generation_of=("template",), return_deleted=True)
 RUNTIME_CLASSES = Strategy(allow_unconditional_update=False)
-CSI_DRIVERS = Strategy(generation_of=("spec",), allow_unconditional_update=False, return_deleted=True)
+CSI_DRIVERS = Strategy(
+    generation_of=("spec",), first_generation=0, allow_unconditional_update=False, return_deleted=True
+)

@@ -71,13 +71,20 @@ def keep_system_fields(new: Object, old: Object) -> None:
 
 
 def move_generation(new: Object, old: Object, fields: tuple[str, ...]) -> None:
-    """Set the generation of an updated object: the live one, plus one when any of ``fields`` changed."""
-    generation = old["metadata"].get("generation")
-    if generation is None:
+    """Set the generation of an updated object: the live one, plus one when any of ``fields`` changed.
+
+    ``fields`` are those of the top level, or ``metadata.labels``.
+    """
+    changed = any(_field(new, name) != _field(old, name) for name in fields)
+    generation = old["metadata"].get("generation", 0) + changed
+    if generation:
+        new["metadata"]["generation"] = generation
+    else:
         new["metadata"].pop("generation", None)
-        return
-    changed = any(new.get(name) != old.get(name) for name in fields)
-    new["metadata"]["generation"] = generation + 1 if changed else generation
+
+
+def _field(obj: Object, name: str) -> object:
+    return obj["metadata"].get("labels") or None if name == "metadata.labels" else obj.get(name)
 
 
 def dedup_owner_references(obj: Object) -> list[str]:

@@ -121,8 +121,8 @@ class Registry:
         strategy = self.strategy
         if strategy.has_status and not strategy.keeps_created_status:
             drop_status(obj)
-        if strategy.generation_of:
-            obj["metadata"]["generation"] = 1
+        if strategy.generation_of and strategy.first_generation:
+            obj["metadata"]["generation"] = strategy.first_generation
         strategy.prepare_create(obj)
         errors = self.validator.create(obj)
         if errors:

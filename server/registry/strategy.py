@@ -55,7 +55,9 @@ class Strategy:
     keeps_created_status: bool = False
     """Whether a new object may come with a status (a node registers with one)."""
     generation_of: tuple[str, ...] = ()
-    """Top-level fields whose change moves metadata.generation; empty: the kind has no generation."""
+    """Fields (of the top level, or ``metadata.labels``) whose change moves metadata.generation; empty: none."""
+    first_generation: int = 1
+    """That of a new object; 0: it has none until its first change."""
     allow_create_on_update: bool = False
     allow_unconditional_update: bool = True
     garbage_collection: GarbageCollection = GarbageCollection.BACKGROUND

@@ -183,3 +183,20 @@ def test_17_managed_fields_are_kept_for_every_writer(server: Server) -> None:
         ("scaler", ""),
         ("controller", "status"),
     }
+
+
+def test_17_generation_moves_with_what_is_the_spec_of_a_kind_without_one(server: Server) -> None:
+    path = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices"
+    server.post(path, {"metadata": {"name": "s"}, "addressType": "IPv4", "endpoints": []})
+    assert server.patch(f"{path}/s", {"metadata": {"annotations": {"x": "y"}}}).json["metadata"]["generation"] == 1
+    assert server.patch(f"{path}/s", {"metadata": {"labels": {"x": "y"}}}).json["metadata"]["generation"] == 2
+    endpoint = {"addresses": ["10.1.2.3"]}
+    assert server.patch(f"{path}/s", {"endpoints": [endpoint]}).json["metadata"]["generation"] == 3
+
+
+def test_17_a_csi_driver_has_no_generation_before_its_first_change(server: Server) -> None:
+    path = "/apis/storage.k8s.io/v1/csidrivers"
+    made = server.post(path, {"metadata": {"name": "d"}, "spec": {"attachRequired": False}}).json
+    assert "generation" not in made["metadata"]
+    assert "generation" not in server.patch(f"{path}/d", {"metadata": {"labels": {"x": "y"}}}).json["metadata"]
+    assert server.patch(f"{path}/d", {"spec": {"requiresRepublish": True}}).json["metadata"]["generation"] == 1
