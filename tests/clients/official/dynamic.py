@@ -87,7 +87,13 @@ def subresources(context: Context):
     scale = {"spec": {"replicas": 2}}
     merge = "application/merge-patch+json"
     deployments.scale.patch(name="dynamic-scaled", namespace=context.namespace, body=scale, content_type=merge)
-    return deployments.scale.get(name="dynamic-scaled", namespace=context.namespace).spec.replicas
+    scaled = deployments.scale.get(name="dynamic-scaled", namespace=context.namespace).spec.replicas
+    pods = connect().resources.get(api_version="v1", kind="Pod")
+    spec = {"containers": [{"name": "c", "image": "nginx"}], "schedulingGates": [{"name": "example.com/wait"}]}
+    pods.create(body={"metadata": {"name": "with-status"}, "spec": spec}, namespace=context.namespace)
+    body = {"status": {"message": "from the client"}}
+    patched = pods.status.patch(name="with-status", namespace=context.namespace, body=body, content_type=merge)
+    return [scaled, patched.status.message]
 
 
 def errors(context: Context):

@@ -34,4 +34,8 @@ def test_the_official_client_reads_and_writes(
     assert saw["leases"] == api.find("leases.coordination.k8s.io", "held", namespace)["spec"]["holderIdentity"] == "you"
     assert saw["yaml"] == [[409, "AlreadyExists"], [409, "AlreadyExists"]]
     assert api.find("ingresses.networking.k8s.io", "from-yaml", namespace) is not None
-    print(saw["streams"])
+    assert saw["streams"] == [
+        [404, "NotFound"],
+        [0, "Handshake status 404 Not Found"],
+        [0, "Handshake status 400 Bad Request"],
+    ]

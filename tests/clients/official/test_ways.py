@@ -40,7 +40,9 @@ def test_the_dynamic_client(drive: Drive, kubejazz_cluster: Kubejazz, api: Api, 
     assert api.find("configmaps", "dynamic", namespace)["data"] == {"a": "2"}
     assert saw["patches"] == api.find("configmaps", "dynamic-patched", namespace)["data"] == PATCHED
     assert saw["apply"] == [409, "Conflict", "2"]
-    assert saw["subresources"] == api.find("deployments.apps", "dynamic-scaled", namespace)["spec"]["replicas"] == 2
+    assert saw["subresources"] == [2, "from the client"]
+    assert api.find("deployments.apps", "dynamic-scaled", namespace)["spec"]["replicas"] == 2
+    assert api.find("pods", "with-status", namespace)["status"]["message"] == "from the client"
     assert saw["errors"] == [404, 409, 422]
     assert saw["watch"] == [f"dynamic-watched-{number}" for number in range(3)]
 
