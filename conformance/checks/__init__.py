@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.check import Check
-from conformance.checks import api_operations, collection, discovery, lifecycles, namespaces, quota, watchers
+from conformance.checks import api_operations, apps, collection, discovery, lifecycles, namespaces, quota, watchers
 
 CHECKS: tuple[Check, ...] = (
     *api_operations.CHECKS,
@@ -13,4 +13,5 @@ CHECKS: tuple[Check, ...] = (
     *namespaces.CHECKS,
     *collection.CHECKS,
     *quota.CHECKS,
+    *apps.CHECKS,
 )
