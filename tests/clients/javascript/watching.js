@@ -7,7 +7,6 @@ const config = connect();
 const core = config.makeApiClient(k8s.CoreV1Api);
 const { namespace } = context;
 const path = `/api/v1/namespaces/${namespace}/configmaps`;
-let first;
 
 // The first `count` events after a revision, and the revision of the last of them.
 async function eventsFrom(resourceVersion, count) {
@@ -30,7 +29,7 @@ async function eventsFrom(resourceVersion, count) {
 }
 
 async function watch() {
-  first = (await core.listNamespacedConfigMap({ namespace })).metadata.resourceVersion;
+  const first = (await core.listNamespacedConfigMap({ namespace })).metadata.resourceVersion;
   const labels = { seen: 'by-watch' };
   for (const name of ['w-1', 'w-2']) {
     await core.createNamespacedConfigMap({ namespace, body: { metadata: { name, labels } } });
@@ -62,7 +61,7 @@ async function informer() {
 
 async function expired() {
   try {
-    await eventsFrom(first, 1);
+    await eventsFrom('1', 1);
   } catch (error) {
     return [error.code ?? error.statusCode, error.reason];
   }

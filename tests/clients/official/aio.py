@@ -24,7 +24,7 @@ def connected(check):
         async with client.ApiClient() as api:
             return await check(api, context)
 
-    connecting.__name__ = check.__name__.rstrip("_")
+    connecting.__name__ = check.__name__
     return connecting
 
 
