@@ -11,6 +11,8 @@ from typing import Any
 
 from apimachinery.durations import SECOND, parse_duration
 
+AUTHORIZATION_MODES = ("AlwaysAllow", "RBAC")
+"""Those of ``server.authz.modes``, which is not loaded for this: ``up`` does not need the server."""
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -52,6 +54,14 @@ def log_level(text: str) -> str:
     if level not in LOG_LEVELS:
         raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(LOG_LEVELS)}")
     return level
+
+
+def authorization_modes(text: str) -> tuple[str, ...]:
+    modes = tuple(mode.strip() for mode in text.split(",") if mode.strip())
+    unknown = [mode for mode in modes if mode not in AUTHORIZATION_MODES]
+    if unknown or not modes:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of {', '.join(AUTHORIZATION_MODES)}")
+    return modes
 
 
 def port(text: str) -> int:

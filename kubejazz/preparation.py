@@ -17,7 +17,7 @@ from kubejazz.datadir import DataDir
 from kubejazz.identities import ADMIN, Identity
 from kubejazz.kubeconfig import Access
 from kubejazz.listening import listen, url_of
-from kubejazz.options import add_data_dir, add_option, history, port
+from kubejazz.options import add_data_dir, add_option, authorization_modes, history, port
 from kubejazz.systemclock import now
 
 
@@ -50,6 +50,14 @@ def add_server_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_option(
         parser,
+        "--authorization-mode",
+        help="who may do what: RBAC, or AlwaysAllow for whoever is known; several are asked in order",
+        default="RBAC",
+        type=authorization_modes,
+        metavar="MODE,...",
+    )
+    add_option(
+        parser,
         "--names",
         help="further DNS names and addresses for the serving certificate, separated by commas",
         default="",
@@ -69,6 +77,7 @@ class Prepared:
     database: str
     history: float
     """Seconds."""
+    authorization_modes: tuple[str, ...]
 
 
 def prepare(options: argparse.Namespace, identities: Iterable[Identity]) -> Prepared:
@@ -98,6 +107,7 @@ def _prepared(
         kubeconfig=(options.kubeconfig or directory.kubeconfig).expanduser().absolute(),
         database=options.database or f"sqlite:///{directory.database}",
         history=options.history,
+        authorization_modes=options.authorization_mode,
     )
     _write_kubeconfigs(prepared, identities)
     return prepared

@@ -52,6 +52,7 @@ def _config(prepared: Prepared) -> ServerConfig:
         address=prepared.url.removeprefix("https://"),
         build=VERSION,
         history=prepared.history,
+        authorization_modes=prepared.authorization_modes,
         service_account_key=prepared.credentials.service_account_key(),
     )
 

@@ -100,6 +100,7 @@ def _server_arguments(options: argparse.Namespace, prepared: Prepared) -> tuple[
         *("--data-dir", str(prepared.directory.path)),
         *("--bind", options.bind),
         *("--kubeconfig", str(prepared.kubeconfig)),
+        *("--authorization-mode", ",".join(options.authorization_mode)),
         *("--names", options.names),
         *("--history", history_text(prepared.history)),
         *("--log-level", options.log_level),

@@ -5,7 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from kubejazz.options import add_data_dir, add_log_level, add_option, count, port
+from kubejazz.options import (
+    AUTHORIZATION_MODES,
+    add_data_dir,
+    add_log_level,
+    add_option,
+    authorization_modes,
+    count,
+    port,
+)
+from server.authz.modes import MODES
 
 
 def parser() -> argparse.ArgumentParser:
@@ -64,3 +73,11 @@ def test_a_variable_that_makes_no_sense_is_refused_too(
 def test_help_names_default_and_variable() -> None:
     text = " ".join(parser().format_help().split())
     assert "[default 6443, env KUBEJAZZ_PORT]" in text
+
+
+def test_authorization_modes_are_those_of_the_server_in_the_order_given() -> None:
+    assert set(AUTHORIZATION_MODES) == set(MODES)
+    assert authorization_modes("RBAC,AlwaysAllow") == ("RBAC", "AlwaysAllow")
+    for wrong in ("ABAC", "", "rbac"):
+        with pytest.raises(argparse.ArgumentTypeError, match="is not a list of AlwaysAllow, RBAC"):
+            authorization_modes(wrong)
