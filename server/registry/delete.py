@@ -58,7 +58,7 @@ async def delete(registry: Registry, context: WriteContext, name: str, options: 
 
 async def _delete_once(registry: Registry, context: WriteContext, live: Entry, options: DeleteOptions) -> Deletion:
     obj = decode(live.value)
-    _check_preconditions(registry, obj, options)
+    check_preconditions(registry, obj, options)
     await context.validating(None, copy.deepcopy(obj))
     now = registry.clock.now()
     grace = _apply_grace(registry, obj, options, now)
@@ -76,7 +76,8 @@ async def _delete_once(registry: Registry, context: WriteContext, live: Entry, o
     return Deletion(await registry.remove(context, live), True, returns)
 
 
-def _check_preconditions(registry: Registry, obj: Object, options: DeleteOptions) -> None:
+def check_preconditions(registry: Registry, obj: Object, options: DeleteOptions) -> None:
+    """Raises Conflict (409)."""
     metadata = obj["metadata"]
     resource = GroupResource(registry.gvk.group, registry.gvk.kind)
     if options.uid is not None and options.uid != metadata["uid"]:

@@ -6,20 +6,23 @@ Source: k8s.io/kubernetes pkg/registry/core/pod/storage (BindingREST.assignPod).
 from __future__ import annotations
 
 from apimachinery.fielderrors import FieldError, invalid, not_supported, required
-from apimachinery.gvk import GroupKind, GroupResource, GroupVersionKind
+from apimachinery.gvk import GroupResource, GroupVersionKind
 from apimachinery.objects import Object
-from apimachinery.status import BadRequest, Conflict, Invalid
+from apimachinery.status import BadRequest, Conflict, StatusError
 from apimachinery.timefmt import format_time
 from openapi.schema import type_of
 from server.api import Api
 from server.endpoints.body import read_object
 from server.endpoints.common import Admitting, field_manager, status_response, write_context
+from server.registry.errors import precondition_failed
 from server.registry.options import read_write_options
 from server.registry.served import Served
 from server.registry.strategy import UpdateRules
 from server.request import Answer, Request
+from server.subresources.podconditions import set_pod_condition
 
 BINDING = GroupVersionKind("", "v1", "Binding")
+_PODS = GroupResource("", "pods")
 _PODS_BINDING = GroupResource("", "pods/binding")
 _CREATED: Object = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 
@@ -29,11 +32,11 @@ async def bind(api: Api, pods: Served, request: Request) -> Answer:
     options = read_write_options(request.query, "CreateOptions")
     binding = await read_object(request, BINDING, type_of(BINDING), options.field_validation)
     name = request.info.name or binding["metadata"].get("name", "")
-    if binding["metadata"].get("name") not in (None, "", name):
+    if binding["metadata"].get("name", "") != name:
         raise BadRequest("name in URL does not match name in Binding object")
-    errors = _errors(binding)
-    if errors:
-        raise Invalid.of(GroupKind("", "Binding"), name, errors)
+    if errors := _errors(binding):
+        listed = ", ".join(map(str, errors))
+        raise StatusError(listed if len(errors) == 1 else f"[{listed}]")
     admitting = Admitting(api, pods, request, "CREATE", dry_run=options.dry_run)
     await admitting.mutate(binding, None)
     context = write_context(
@@ -65,9 +68,11 @@ def _errors(binding: Object) -> list[FieldError]:
 def assign(pod: Object, binding: Object, now: str) -> Object:
     """The pod, assigned to the binding's target. Raises Conflict when it is assigned or going away already."""
     metadata = pod["metadata"]
-    uid = binding["metadata"].get("uid")
-    if uid and uid != metadata["uid"]:
-        raise _conflict(pod, f"Precondition failed: UID in precondition: {uid}, UID in object meta: {metadata['uid']}")
+    for field, what in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
+        wanted = binding["metadata"].get(field)
+        if wanted and wanted != metadata[field]:
+            why = f"Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {metadata[field]}"
+            raise precondition_failed(_PODS, f"{metadata['namespace']}/{metadata['name']}", why)
     if "deletionTimestamp" in metadata:
         raise _conflict(pod, f"pod {metadata['name']} is being deleted, cannot be assigned to a host")
     node = pod["spec"].get("nodeName")
@@ -79,21 +84,13 @@ def assign(pod: Object, binding: Object, now: str) -> Object:
     for part in ("annotations", "labels"):
         if binding["metadata"].get(part):
             metadata[part] = {**(metadata.get(part) or {}), **binding["metadata"][part]}
-    _set_scheduled(pod, now)
+    (pod.get("status") or {}).pop("nominatedNodeName", None)
+    set_pod_condition(pod, now, type="PodScheduled", status="True")
     return pod
 
 
 def _conflict(pod: Object, why: str) -> Conflict:
     return Conflict.of(_PODS_BINDING, pod["metadata"]["name"], why)
-
-
-def _set_scheduled(pod: Object, now: str) -> None:
-    status = pod.setdefault("status", {})
-    generation = pod["metadata"].get("generation")
-    condition: Object = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": now}
-    if generation:
-        condition["observedGeneration"] = generation
-    status["conditions"] = [c for c in status.get("conditions") or [] if c["type"] != "PodScheduled"] + [condition]
 
 
 def _as_it_is(new: Object, old: Object) -> None:
