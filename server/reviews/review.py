@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from apimachinery.objects import Object
+from apimachinery.status import NotAcceptable
 from openapi.decode import canonicalise
 from openapi.resources import Resource
 from openapi.schema import type_of
 from server.encoding.media import dump
+from server.encoding.negotiation import MEDIA_TYPES
 from server.endpoints.body import read_object
 from server.endpoints.common import encoding_for
 from server.registry.options import read_write_options
@@ -23,6 +25,8 @@ def review_handler(resource: Resource, answering: Answering) -> Handler:
 
     async def handle(request: Request) -> Answer:
         encoding = encoding_for(request)
+        if encoding.transform:
+            raise NotAcceptable.of(MEDIA_TYPES)  # a review is not stored: there is no Table or metadata of it
         options = read_write_options(request.query, "CreateOptions")
         review = await read_object(request, gvk, type_of(gvk), options.field_validation)
         review["status"] = await answering(request, review)
