@@ -7,7 +7,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -54,7 +54,7 @@ def run(
     kubeconfig: Path | None = None,
     tell: Callable[[Result], None] = lambda result: None,
 ) -> list[Result]:
-    """One result per listed test, in the list's order. ``tell`` hears of each as it ends, from the caller's thread."""
+    """One result per listed test, in the list's order; ``tell`` hears of each check as it ends, on the caller's thread."""
     by_name = {check.codename: check for check in checks}
     if len(by_name) != len(checks):
         raise ValueError("two checks have the same codename")
@@ -65,13 +65,12 @@ def run(
             for one in listed
             if one.codename in by_name
         }
-        results = []
-        for one in listed:
-            future = pending.get(one.codename)
-            result = Result(one, _state_without_check(one)) if future is None else future.result()
-            tell(result)
-            results.append(result)
-    return results
+        for future in as_completed(pending.values()):
+            tell(future.result())
+    return [
+        pending[one.codename].result() if one.codename in pending else Result(one, _state_without_check(one))
+        for one in listed
+    ]
 
 
 def _state_without_check(listed: Listed) -> State:

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from conformance.check import Check
-from conformance.checks import api_operations, apps, collection, discovery, lifecycles, namespaces, quota, watchers
+from conformance.checks import (
+    access,
+    api_operations,
+    apps,
+    collection,
+    discovery,
+    jobs,
+    lifecycles,
+    namespaces,
+    network,
+    pods,
+    quota,
+    watchers,
+)
 
 CHECKS: tuple[Check, ...] = (
+    *access.CHECKS,
     *api_operations.CHECKS,
-    *lifecycles.CHECKS,
-    *watchers.CHECKS,
-    *discovery.CHECKS,
-    *namespaces.CHECKS,
-    *collection.CHECKS,
-    *quota.CHECKS,
     *apps.CHECKS,
+    *collection.CHECKS,
+    *discovery.CHECKS,
+    *jobs.CHECKS,
+    *lifecycles.CHECKS,
+    *namespaces.CHECKS,
+    *network.CHECKS,
+    *pods.CHECKS,
+    *quota.CHECKS,
+    *watchers.CHECKS,
 )
