@@ -34,6 +34,11 @@ class BoundedStreamBuffer(StreamBuffer):
         return data
 
     @property
+    def waiting(self) -> bool:
+        """There is something to be sent, or it has been closed."""
+        return bool(self.buffer) or self._complete
+
+    @property
     def abandoned(self) -> bool:
         """The application has not said that this was all."""
         return not self._complete
