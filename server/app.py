@@ -44,6 +44,7 @@ from server.filters.authentication import with_authentication
 from server.filters.authorization import with_authorization
 from server.filters.compression import with_compression
 from server.filters.errors import with_errors
+from server.filters.impersonation import with_impersonation
 from server.kinds.builtin import BY_GROUP_KIND
 from server.metrics.handler import metrics_handler
 from server.metrics.requests import RequestMetrics
@@ -142,6 +143,7 @@ class ApiServer:
         authenticator = Authenticators((config.authenticator, self._tokens))
         handler = self._dispatcher(config, authenticator)
         handler = with_authorization(handler, self._authorizer)
+        handler = with_impersonation(handler, self._authorizer)
         handler = with_authentication(handler, authenticator)
         handler = with_errors(handler)
         handler = with_audit_id(handler)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from apimachinery.gvk import GroupResource
+from apimachinery.status import Forbidden
 from server.authn.user import User
 
 
@@ -57,6 +59,16 @@ class Authorizer(Protocol):
 
     async def rules(self, user: User, namespace: str) -> Rules:
         """For SelfSubjectRulesReview."""
+
+
+_SANITIZED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+"""A message must not look like a page."""
+
+
+def forbidden(attributes: Attributes, reason: str) -> Forbidden:
+    """The 403 of a request that nobody allows. ``name`` and resource are told, whether they exist or not."""
+    why = refusal(attributes).translate(_SANITIZED) + (f": {reason}" if reason else "")
+    return Forbidden.of(GroupResource(attributes.group, attributes.resource), attributes.name, why)
 
 
 def refusal(attributes: Attributes) -> str:

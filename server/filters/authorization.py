@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from apimachinery.status import Forbidden
 from server.authn.user import User
-from server.authz.authorizer import Attributes, Authorizer, refusal
+from server.authz.authorizer import Attributes, Authorizer, forbidden
 from server.registry.options import read_bool
 from server.request import Answer, Handler, Request
 
@@ -15,8 +14,7 @@ def with_authorization(handler: Handler, authorizer: Authorizer) -> Handler:
         attributes = attributes_of(request, request.user)
         verdict = await authorizer.authorize(attributes)
         if not verdict.allowed:
-            why = refusal(attributes) + (f": {verdict.reason}" if verdict.reason else "")
-            raise Forbidden.of(request.info.group_resource, request.info.name, why)
+            raise forbidden(attributes, verdict.reason)
         return await handler(request)
 
     return handle
