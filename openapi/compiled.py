@@ -63,6 +63,11 @@ def zero_maker(type_: Type) -> Callable[[], Any]:
     return made
 
 
+def _zero_element_maker(type_: Type) -> Callable[[], Any]:
+    """What null becomes in a list or a map: bytes that are not there are stored as none, and read as empty ones."""
+    return (lambda: "") if type_.form is Form.BYTES else zero_maker(type_)
+
+
 def _omitted_when_empty(field: Field) -> bool:
     return field.omitzero or (field.omitempty and not field.pointer and field.type.form not in ALWAYS_PRINTED)
 
@@ -122,7 +127,7 @@ def _struct(type_: Type, reading: bool) -> Convert:
 
 def _list(type_: Type, reading: bool) -> Convert | None:
     inner = _compiled(type_.element, reading)
-    zero = zero_maker(type_.element)
+    zero = _zero_element_maker(type_.element)
     if inner is None:
         return None
 
@@ -136,7 +141,7 @@ def _list(type_: Type, reading: bool) -> Convert | None:
 
 def _map(type_: Type, reading: bool) -> Convert:
     inner = _compiled(type_.element, reading)
-    zero = zero_maker(type_.element)
+    zero = _zero_element_maker(type_.element)
 
     def convert(value: Any) -> dict[str, Any]:
         if type(value) is not dict:

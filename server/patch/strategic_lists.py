@@ -60,7 +60,7 @@ def identity(item: Any, merge_key: str) -> Any:
     """A hashable value that is equal for two elements the merge takes for the same."""
     value = item.get(merge_key) if merge_key and isinstance(item, dict) else item
     if isinstance(value, (dict, list)):
-        raise FailedPatch(f"{show(value)} cannot identify a list element")
+        raise InapplicablePatch(f"{show(value)} cannot identify a list element")
     return type(value), value
 
 

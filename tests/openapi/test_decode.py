@@ -301,3 +301,9 @@ def test_canonical_objects_stay_as_they_are() -> None:
         {"status": {"allocatable": allocatable, "conditions": [{"type": "Ready", "status": "True"}]}}, NODE
     )
     assert json.dumps(canonicalise(node, NODE)) == json.dumps(node) == json.dumps(decode(node, NODE)[0])
+
+
+def test_null_bytes_in_a_map_are_empty_bytes() -> None:
+    secret = type_of(GroupVersionKind("", "v1", "Secret"))
+    got, _ = decode({"kind": "Secret", "apiVersion": "v1", "data": {"a": None}}, secret)
+    assert got["data"] == {"a": ""}

@@ -30,6 +30,7 @@ UPSTREAMS_500 = (
         b"merging lists cannot yet be specified",
         b"list element types are not identical",
     ),
+    *(b"cannot merge lists without merge key", b"no elements in any of the given slices"),
     *(b"doesn't match $setElementOrder list", b"merging an object in json but data type is not struct"),
 )
 """What upstream wraps into no Status of its own, and therefore answers with a 500 that has no reason."""
