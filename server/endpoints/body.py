@@ -25,6 +25,14 @@ _NOT_A_STRUCT = (
 _GO_NAMES = {list: "array", str: "string", bool: "bool", int: "number", float: "number"}
 
 
+class UnreadableBody(BadRequest):
+    """``why`` is what the decoder says by itself."""
+
+    def __init__(self, message: str, why: str) -> None:
+        super().__init__(message)
+        self.why = why
+
+
 async def read_object(
     request: Request,
     expected: GroupVersionKind,
@@ -63,7 +71,8 @@ def _parse(body: bytes, media_type: str, kind: str, *, strict: bool) -> tuple[An
 
 
 def unrecognized(kind: str, why: str, body: bytes) -> BadRequest:
-    return BadRequest(f"the object provided is unrecognized (must be of type {kind}): {why} ({_summary(body)})")
+    told = f"the object provided is unrecognized (must be of type {kind}): {why} ({_summary(body)})"
+    return UnreadableBody(told, why)
 
 
 def _summary(body: bytes) -> str:
@@ -95,7 +104,7 @@ def decode_value(
     try:
         obj, unknown = decode(value, type_)
     except DecodeError as error:
-        raise BadRequest(f"{_handled_as(given, expected)}: {error}") from None
+        raise UnreadableBody(f"{_handled_as(given, expected)}: {error}", str(error)) from None
     obj["kind"], obj["apiVersion"] = expected.kind, expected.api_version
     obj.setdefault("metadata", {})
     keep_reset(value, obj)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from apimachinery.gvk import GroupVersionKind
 from apimachinery.objects import Object
+from apimachinery.status import BadRequest
 from openapi.schema import type_of
 from server.api import Api
 from server.encoding.shapes import ListMeta
-from server.endpoints.body import read_object
+from server.endpoints.body import UnreadableBody, read_object
 from server.endpoints.common import Admitting, entry_response, responder_for, status_response, write_context
 from server.endpoints.list import list_entries
 from server.endpoints.selection import select
@@ -58,7 +59,10 @@ async def read_delete_options(request: Request, served: Served) -> DeleteOptions
         served.gvk._replace(kind="DeleteOptions"),
         GroupVersionKind("meta.k8s.io", "v1", "DeleteOptions"),
     )
-    body = await read_object(request, _DELETE_OPTIONS, type_of(_DELETE_OPTIONS), "Ignore", also=also)
+    try:
+        body = await read_object(request, _DELETE_OPTIONS, type_of(_DELETE_OPTIONS), "Ignore", also=also)
+    except UnreadableBody as error:
+        raise BadRequest(error.why) from None
     return delete_options_from_object(body)
 
 

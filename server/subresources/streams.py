@@ -63,14 +63,22 @@ def _log_errors(request: Request) -> list[FieldError]:
 
 async def stream(api: Api, pods: Served, request: Request) -> Answer:
     """exec and attach: a stream to a container."""
-    if request.info.subresource == "exec":
-        _check_exec(request)
+    _refuse_dry_run(request)
     pod = _pod(pods, request)
     container_of(pod, request.param("container"))
-    raise _connect(api, pod)
+    unreachable = _connect(api, pod)
+    if request.info.subresource == "exec":
+        _check_exec(request)
+    raise unreachable
+
+
+def _refuse_dry_run(request: Request) -> None:
+    if "dryRun" in request.query:
+        raise BadRequest("dryRun is not supported")
 
 
 def _check_exec(request: Request) -> None:
+    """What the kubelet would say: the API server itself leaves these to it."""
     if not request.param("command"):
         raise BadRequest("you must specify at least 1 command for the container")
     if not any(read_bool(request.query, name) for name in ("stdin", "stdout", "stderr")):
@@ -78,6 +86,7 @@ def _check_exec(request: Request) -> None:
 
 
 async def port_forward(api: Api, pods: Served, request: Request) -> Answer:
+    _refuse_dry_run(request)
     raise _connect(api, _pod(pods, request))
 
 
@@ -90,6 +99,7 @@ def _connect(api: Api, pod: Object) -> ServiceUnavailable:
 
 async def proxy(api: Api, served: Served, request: Request) -> Answer:
     """To a pod, a service or a node, named ``[scheme:]name[:port]``."""
+    _refuse_dry_run(request)
     parts = request.info.name.split(":")
     if len(parts) > 3:
         raise BadRequest(f'invalid {served.resource.singular} request "{request.info.name}"')

@@ -125,3 +125,23 @@ def test_a_patch_of_an_unknown_type_is_refused_by_the_router(server: Server) -> 
     for content_type in ("text/plain", "", "application/json"):
         result = server.request("PATCH", f"{MAPS}/a", {}, headers={"Content-Type": content_type})
         assert (result.status, result.json["message"]) == (415, "415: Unsupported Media Type")
+
+
+def test_what_a_deletions_body_says_wrong_is_told_as_the_decoder_says_it(server: Server) -> None:
+    server.post(MAPS, config_map("a"))
+    broken = server.delete(f"{MAPS}/a", b"{")
+    assert (broken.status, broken.json["message"]) == (
+        400,
+        "couldn't get version/kind; json parse error: unexpected end of JSON input",
+    )
+    typed = server.delete(f"{MAPS}/a", {"gracePeriodSeconds": "x"})
+    assert typed.json["message"] == (
+        "json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64"
+    )
+    both = server.delete(f"{MAPS}/a", {"orphanDependents": True, "propagationPolicy": "Orphan"})
+    assert both.status == 422
+    assert both.json["message"] == (
+        'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Invalid value: "Orphan": '
+        "orphanDependents and deletionPropagation cannot be both set"
+    )
+    assert server.get(f"{MAPS}/a").status == 200
