@@ -22,10 +22,12 @@ from server.endpoints.common import field_manager
 from server.endpoints.update import check_name
 from server.endpoints.views import View
 from server.endpoints.writing import ViewWrite
+from server.patch.gotext import show
 from server.patch.json_patch import apply_json_patch, unknown_members
 from server.patch.managed import apply
 from server.patch.merge_patch import apply_merge_patch
 from server.patch.strategic import apply_strategic_patch
+from server.patch.unstructured import reworded
 from server.registry.metadata import match_namespace
 from server.registry.options import WriteOptions, read_patch_options
 from server.registry.served import Served
@@ -69,7 +71,7 @@ async def _modify(write: ViewWrite, patch_type: str, body: bytes) -> Answer:
     async def change(live: Object | None) -> Object:
         if live is None:
             raise NotFound.of(write.served.registry.resource, write.request.info.name)
-        return _decoded(write, merge(live), problems)
+        return _decoded(write, merge(live), problems, value if patch_type == STRATEGIC_PATCH else None)
 
     return await write.run(change, allow_create=False)
 
@@ -99,18 +101,22 @@ def _merger(patch_type: str, value: Any, view: View) -> Callable[[Object], Any]:
     return lambda live: apply_strategic_patch(live, value, view.type)
 
 
-def _decoded(write: ViewWrite, patched: Any, problems: list[str]) -> Object:
-    """The patched JSON as an object of the view's type; what is wrong with it is a 422 about the patch."""
+def _decoded(write: ViewWrite, patched: Any, problems: list[str], strategic: Any = None) -> Object:
+    """The patched JSON as an object of the view's type; what is wrong with it is a 422 about the patch.
+
+    ``strategic``: the strategic merge patch it comes of; upstream puts the errors of those in other words.
+    """
     view, request = write.view, write.request
     try:
         if isinstance(patched, dict):
             _check_type_meta(patched, view)
         obj, unknown = decode(patched, view.type)
     except DecodeError as error:
-        raise _about_patch(patched, str(error)) from None
+        why = str(error) if strategic is None else reworded(str(error), patched, view.type)
+        raise _about_patch(patched, strategic, why) from None
     problems = problems + unknown
     if problems and write.options.field_validation == "Strict":
-        raise _about_patch(patched, f"strict decoding error: {', '.join(problems)}")
+        raise _about_patch(patched, strategic, f"strict decoding error: {', '.join(problems)}")
     if problems and write.options.field_validation == "Warn":
         request.warnings.extend(problem for problem in problems if problem not in request.warnings)
     obj["kind"], obj["apiVersion"] = view.gvk.kind, view.gvk.api_version
@@ -132,9 +138,9 @@ def _check_type_meta(patched: Object, view: View) -> None:
         )
 
 
-def _about_patch(patched: Any, why: str) -> Invalid:
-    text = orjson.dumps(patched).decode()
-    return Invalid.of(GroupKind("", ""), "", [invalid("patch", text, why)])
+def _about_patch(patched: Any, strategic: Any, why: str) -> Invalid:
+    shown = orjson.dumps(patched).decode() if strategic is None else show(strategic)
+    return Invalid.of(GroupKind("", ""), "", [invalid("patch", shown, why)])
 
 
 # -- server-side apply -------------------------------------------------------------------------------------------------
