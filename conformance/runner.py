@@ -54,7 +54,7 @@ def run(
     kubeconfig: Path | None = None,
     tell: Callable[[Result], None] = lambda result: None,
 ) -> list[Result]:
-    """One result per listed test, in the list's order; ``tell`` hears of each check as it ends, on the caller's thread."""
+    """One result per listed test, in the order of the list. ``tell`` hears of each check as it ends, on this thread."""
     by_name = {check.codename: check for check in checks}
     if len(by_name) != len(checks):
         raise ValueError("two checks have the same codename")

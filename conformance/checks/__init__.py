@@ -7,6 +7,7 @@ from conformance.checks import (
     access,
     api_operations,
     apps,
+    cli,
     collection,
     discovery,
     jobs,
@@ -15,6 +16,7 @@ from conformance.checks import (
     network,
     pods,
     quota,
+    scheduling,
     watchers,
 )
 
@@ -22,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     *access.CHECKS,
     *api_operations.CHECKS,
     *apps.CHECKS,
+    *cli.CHECKS,
     *collection.CHECKS,
     *discovery.CHECKS,
     *jobs.CHECKS,
@@ -30,5 +33,6 @@ CHECKS: tuple[Check, ...] = (
     *network.CHECKS,
     *pods.CHECKS,
     *quota.CHECKS,
+    *scheduling.CHECKS,
     *watchers.CHECKS,
 )
