@@ -21,9 +21,11 @@ from server.encoding.media import dump
 from server.endpoints.body import read_object
 from server.endpoints.common import Admitting, encoding_for
 from server.registry.codec import decode
+from server.registry.metadata import match_namespace
 from server.registry.options import read_write_options
 from server.registry.served import Served
 from server.request import Answer, Request, Response
+from storage.types import Entry
 
 _REQUEST = GroupVersionKind("authentication.k8s.io", "v1", "TokenRequest")
 _SHORTEST = 10 * 60
@@ -38,10 +40,11 @@ async def request_token(api: Api, accounts: Served, request: Request) -> Answer:
     wanted = await read_object(request, _REQUEST, type_of(_REQUEST), options.field_validation)
     token_request(wanted)
     name, namespace = request.info.name, request.info.namespace
+    _check_name(wanted, name, namespace)
     entry = accounts.registry.get(namespace, name)
-    _complete(wanted, name, namespace, format_time(api.clock.now()))
+    _complete(wanted, entry, name, namespace, format_time(api.clock.now()))
     if errors := _errors(wanted["spec"]):
-        raise Invalid.of(_REQUEST.group_kind, name, errors)
+        raise Invalid.of(_REQUEST.group_kind, "", errors)
     admitting = Admitting(api, accounts, request, "CREATE", dry_run=options.dry_run)
     await admitting.mutate(wanted, None)
     await admitting.validate(wanted, None)
@@ -55,13 +58,24 @@ async def request_token(api: Api, accounts: Served, request: Request) -> Answer:
     return Response(201, body, encoding.media_type.encode())
 
 
-def _complete(wanted: Object, name: str, namespace: str, now: str) -> None:
+def _check_name(wanted: Object, name: str, namespace: str) -> None:
+    match_namespace(wanted, namespace)
+    given = wanted["metadata"].get("name")
+    if given and given != name:
+        problem = invalid("metadata.name", given, "must match the service account name if specified")
+        raise Invalid.of(_REQUEST.group_kind, name, [problem])
+
+
+def _complete(wanted: Object, account: Entry, name: str, namespace: str, now: str) -> None:
     metadata, spec = wanted["metadata"], wanted["spec"]
-    for field, value, what in (("name", name, "name"), ("namespace", namespace, "namespace")):
-        if metadata.get(field) not in (None, "", value):
-            raise BadRequest(f"{what} in URL does not match {what} in TokenRequest object")
-        metadata[field] = value
-    metadata["creationTimestamp"] = now
+    uid = metadata.get("uid")
+    if uid and uid != account.uid:
+        raise Conflict.of(
+            GroupResource(_REQUEST.group, _REQUEST.kind),
+            name,
+            f"the UID in the token request ({uid}) does not match the UID of the service account ({account.uid})",
+        )
+    metadata.update(name=name, namespace=namespace, uid=account.uid, creationTimestamp=now)
     if not spec.get("audiences"):
         spec["audiences"] = list(AUDIENCES)
 
@@ -75,17 +89,22 @@ def _errors(spec: Object) -> list[FieldError]:
     return []
 
 
+def _group_version(api_version: str) -> GroupVersion:
+    """What cannot be read is nothing, as upstream takes it."""
+    try:
+        return GroupVersion.parse(api_version) if api_version else GroupVersion("", "")
+    except ValueError:
+        return GroupVersion("", "")
+
+
 def _bound(api: Api, wanted: Object | None, account: str, namespace: str) -> list[Reference]:
     """What the token is bound to: an object that exists, and the node of a pod."""
     if not wanted:
         return []
     kind, name = wanted.get("kind", ""), wanted.get("name", "")
-    try:
-        group_version = GroupVersion.parse(wanted.get("apiVersion") or "v1")
-    except ValueError as error:
-        raise BadRequest(str(error)) from None
-    if group_version.group or kind not in _BINDABLE:
-        raise BadRequest(f"cannot bind token to object of type {group_version.api_version}, Kind={kind}")
+    group, version = _group_version(wanted.get("apiVersion") or "")
+    if group or kind not in _BINDABLE:
+        raise BadRequest(f"cannot bind token to object of type {group}/{version}, Kind={kind}")
     entry = api.registries[GroupResource("", _BINDABLE[kind])].get(namespace, name)
     bound = [Reference(kind.lower(), name, entry.uid)]
     if kind == "Pod":
