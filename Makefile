@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install tools clients up test check fuzz bench wheel clean
+.PHONY: bench-against conformance install tools clients up test check fuzz bench wheel clean
 
 install: $(STAMP)
 
@@ -45,17 +45,28 @@ fuzz: install
 	KUBEJAZZ_FUZZ=$(FUZZ) $(BIN)/pytest tests/server/fuzz
 
 bench: install
+	@scripts/bench-tools.sh
 	$(BIN)/python -m bench.startup
 	$(BIN)/python -m bench.thousand
 	$(BIN)/python -m bench.scheduler
 	$(BIN)/python -m bench.api
 	$(BIN)/python -m bench.profile
+	$(BIN)/python -m bench.growth
 	$(BIN)/python -m bench.http_stack
 	$(BIN)/python -m bench.store
 	$(BIN)/python -m bench.patch
+
+# The same load on any cluster and on a server of ours: make bench-against KUBECONFIG=~/.kube/config
+bench-against: install
+	@test -n "$(KUBECONFIG)" || { echo "say which cluster: make bench-against KUBECONFIG=file" >&2; exit 2; }
+	$(BIN)/python -m bench.against "$(KUBECONFIG)"
 
 wheel: install
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 
 clean:
 	rm -rf $(VENV) .clients dist .kubejazz
+
+# Every check of the official conformance list against a fresh cluster; the table lands in conformance/results.md.
+conformance: install
+	@scripts/conformance.sh $(BIN)

@@ -38,10 +38,10 @@ async def measure(target: Target, seconds: float, peers: dict[str, Round]) -> li
     await namespace.create(admin)
     try:
         size = await verbs.stored_size(target, namespace)
-        await lists.fill(target, namespace, range(lists.LISTED))
-        listed = await lists.measure(target, namespace)
-        await lists.fill(target, namespace, range(lists.LISTED, lists.STORED))
+        await lists.fill(target, namespace, range(lists.STORED))
         stored = _memory(target)
+        await namespace.clear(admin)
+        listed = await lists.measure(target, namespace)
         await namespace.clear(admin)
         machine, known = Machine(), _known(target)
         single = await verbs.measure(target, namespace, seconds)

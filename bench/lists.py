@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from bench.load import Connection, Request, Round, connect_h1, connections, run
 from bench.pods import Namespace
@@ -11,7 +11,9 @@ from bench.table import Table
 from bench.target import Target
 
 LISTED, PAGE, STORED = 3300, 500, 10_000
-LIST_TARGET, PAGE_TARGET = 20, 5
+SIZES = (1000, LISTED, STORED)
+LIST_TARGETS, PAGE_TARGET = {LISTED: 20}, 5
+SERVED = 2048
 IDLE_TARGET, STORED_TARGET = 110, 250
 ENCODINGS = {
     "JSON": "application/json",
@@ -22,10 +24,14 @@ TIMES = 11
 
 
 async def fill(target: Target, namespace: Namespace, numbers: Iterable[int]) -> None:
+    await fill_with(target, namespace.create_pod, numbers)
+
+
+async def fill_with(target: Target, request: Callable[[int], Request], numbers: Iterable[int]) -> None:
     made = await connections(target, "HTTP/1.1", 32)
 
     async def create(connection: Connection, number: int) -> None:
-        await connection.ask(namespace.create_pod(number))
+        await connection.ask(request(number))
 
     await run(target, made, create, numbers, 600.0)
     for connection in made:
@@ -33,22 +39,38 @@ async def fill(target: Target, namespace: Namespace, numbers: Iterable[int]) -> 
 
 
 async def measure(target: Target, namespace: Namespace) -> Table:
-    """Of LISTED pods, which are there."""
+    """Fills the namespace up to the largest of SIZES."""
     connection = await connect_h1(target)
-    rows = []
-    for query, what, limit in (
-        ("", f"{LISTED:,} pods", LIST_TARGET),
-        (f"?limit={PAGE}", f"page of {PAGE}", PAGE_TARGET),
-    ):
+    rows, there = [], 0
+    for size in SIZES:
+        await fill(target, namespace, range(there, size))
+        there = size
         for encoding, accept in ENCODINGS.items():
-            request = Request("GET", f"{namespace.pods}{query}", accept=accept)
-            rows.append(await _row(target, connection, request, f"{what}, {encoding}", limit))
+            request = Request("GET", namespace.pods, accept=accept)
+            rows.append(await _row(target, connection, request, f"{size:,} pods, {encoding}", LIST_TARGETS.get(size)))
+    for encoding, accept in ENCODINGS.items():
+        request = Request("GET", f"{namespace.pods}?limit={PAGE}", accept=accept)
+        rows.append(await _row(target, connection, request, f"page of {PAGE}, {encoding}", PAGE_TARGET))
+    rows.append(await _small(target, connection, namespace))
     connection.close()
     columns = ("list", "first", "median", "target", "server CPU", "size")
     return Table("Lists of pods", "bench.api", columns, rows)
 
 
-async def _row(target: Target, connection: Connection, request: Request, what: str, limit: int) -> tuple[str, ...]:
+async def _small(target: Target, connection: Connection, namespace: Namespace) -> tuple[str, ...]:
+    """Of LISTED pods that weigh SERVED bytes as they are served, not as they are sent."""
+    await namespace.clear(connection)
+    size = len(await connection.ask(namespace.create_small(0, 0)))
+    await namespace.clear(connection)
+    await fill_with(target, lambda number: namespace.create_small(number, max(0, SERVED - size)), range(LISTED))
+    request = Request("GET", namespace.pods)
+    what = f"{LISTED:,} pods of {SERVED:,} bytes as served, JSON"
+    return await _row(target, connection, request, what, LIST_TARGETS[LISTED])
+
+
+async def _row(
+    target: Target, connection: Connection, request: Request, what: str, limit: int | None
+) -> tuple[str, ...]:
     size = 0
 
     async def ask(connection: Connection, _: int) -> None:
@@ -61,7 +83,7 @@ async def _row(target: Target, connection: Connection, request: Request, what: s
         what,
         f"{rounds[0].seconds * 1e3:.1f} ms",
         f"{statistics.median(r.seconds for r in rounds[1:]) * 1e3:.1f} ms",
-        f"≤ {limit} ms",
+        f"≤ {limit} ms" if limit else "",
         f"{cpu * 1e3:.0f} ms" if target.pid else "–",
         f"{size / 1e6:.2f} MB",
     )

@@ -38,6 +38,18 @@ class Namespace:
     def create_pod(self, number: int) -> Request:
         return Request("POST", self.pods, pod(number))
 
+    def create_small(self, number: int, padding: int) -> Request:
+        """Of a pod with nothing but a container, and so many bytes more."""
+        metadata = {"name": name(number), "annotations": {"bench/padding": "x" * padding}}
+        spec = {
+            "containers": [{"name": "app", "image": "app"}],
+            "schedulerName": "nobody",
+            "serviceAccountName": "bench",
+            "automountServiceAccountToken": False,
+        }
+        body = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+        return Request("POST", self.pods, json.dumps(body).encode())
+
 
 def name(number: int) -> str:
     return f"pod-{number:06d}"

@@ -1,4 +1,4 @@
-"""A thousand pods of one ReplicaSet over fifty hollow nodes: how long until all run, and what it cost.
+"""A thousand pods of one ReplicaSet over a hundred hollow nodes: how long until all run, and what it cost.
 
 Nothing may be lost or doubled: exactly a thousand pods, each bound once, each with an address of its own.
 """
@@ -20,7 +20,9 @@ from client.resources import NODES, PODS, REPLICASETS
 from kubejazz.testing import Kubejazz, start
 
 PODS_WANTED = 1000
-NODES_WANTED = 50
+NODES_WANTED = 100
+SLO = 5
+"""Seconds from a pod's creation until it runs, for 99 of 100: upstream's objective."""
 DEADLINE = 180.0
 
 
@@ -51,25 +53,29 @@ def wait_for_nodes(client: Client, count: int) -> None:
     raise SystemExit(f"{count} nodes were not ready within {DEADLINE:.0f} s")
 
 
-def wait_until_running(client: Client, count: int) -> list[float]:
-    """Seconds from the call until 50 %, 99 % and all pods run, as a watch sees it."""
+def wait_until_running(client: Client, count: int) -> tuple[list[float], list[float]]:
+    """Seconds until 50 %, 99 % and all pods run, and how long each took from its creation, as a watch sees them."""
     begin = time.monotonic()
-    running: set[str] = set()
+    made: dict[str, float] = {}
+    running: dict[str, float] = {}
     marks: list[float] = []
     wanted = [count // 2, count * 99 // 100, count]
     listed = client.list(PODS, "default")
+    made.update((pod["metadata"]["uid"], begin) for pod in listed["items"])
     with client.watch(
         PODS, "default", resource_version=listed["metadata"]["resourceVersion"], timeout=int(DEADLINE)
     ) as events:
         for event in events:
             pod = event["object"]
+            uid, now = pod["metadata"]["uid"], time.monotonic()
+            made.setdefault(uid, now)
             if event["type"] == "MODIFIED" and (pod.get("status") or {}).get("phase") == "Running":
-                running.add(pod["metadata"]["uid"])
+                running.setdefault(uid, now - made[uid])
             while wanted and len(running) >= wanted[0]:
                 marks.append(time.monotonic() - begin)
                 wanted.pop(0)
             if not wanted:
-                return marks
+                return marks, sorted(running.values())
     raise SystemExit(f"only {len(running)} of {count} pods ran within {DEADLINE:.0f} s")
 
 
@@ -121,7 +127,7 @@ def main() -> int:
         cpu = cpu_seconds(running.process.pid)
         first = int(client.list(PODS, "default")["metadata"]["resourceVersion"])
         client.create(REPLICASETS, "default", replica_set(PODS_WANTED))
-        half, most, every = wait_until_running(client, PODS_WANTED)
+        (half, most, every), delays = wait_until_running(client, PODS_WANTED)
         cpu = cpu_seconds(running.process.pid) - cpu
         writes = int(client.list(PODS, "default")["metadata"]["resourceVersion"]) - first
         check(client)
@@ -131,6 +137,8 @@ def main() -> int:
         (f"{PODS_WANTED * 99 // 100} pods Running", f"{most:.1f} s"),
         (f"all {PODS_WANTED} pods Running", f"{every:.1f} s"),
         ("pods a second", f"{PODS_WANTED / every:.0f}"),
+        ("from creation to Running, half of the pods", f"{delays[PODS_WANTED // 2]:.1f} s"),
+        (f"99 % of them (objective: {SLO} s)", f"{delays[PODS_WANTED * 99 // 100]:.1f} s"),
         ("CPU of all components", f"{cpu:.1f} s"),
         ("writes per pod", f"{writes / PODS_WANTED:.1f}"),
     ]
