@@ -101,4 +101,5 @@ def _valid(new: Object, old: Object) -> list[FieldError]:
     return []
 
 
-_RULES = UpdateRules(_as_it_is, _valid, ("spec",))
+_RULES = UpdateRules(_as_it_is, _valid)
+"""As upstream, a binding does not move the generation: a pod that runs as it was created is in its first."""
