@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: bench-against conformance install tools clients up test check fuzz bench wheel clean
+.PHONY: bench-against conformance install tools clients up test soak check fuzz bench wheel clean
 
 install: $(STAMP)
 
