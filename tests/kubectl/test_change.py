@@ -16,7 +16,8 @@ def editor(kubectl: Kubectl, *commands: str) -> dict[str, str]:
     """An editor that runs sed: the first command the first time it is opened, and so on."""
     script, count = kubectl.home / f"editor-{kubectl.namespace}", kubectl.home / f"opened-{kubectl.namespace}"
     cases = "\n".join(f"{number}) sed -i '{command}' \"$1\" ;;" for number, command in enumerate(commands, 1))
-    body = f"n=$(($(cat {count} 2>/dev/null || echo 0) + 1))\necho $n > {count}\ncp "$1" {count}-$n\ncase $n in\n{cases}\nesac\n"
+    counting = f"n=$(($(cat {count} 2>/dev/null || echo 0) + 1))\necho $n > {count}"
+    body = f'{counting}\ncp "$1" {count}-$n\ncase $n in\n{cases}\nesac\n'
     script.write_text(f"#!/bin/sh\n{body}")
     script.chmod(0o755)
     return {"KUBE_EDITOR": str(script)}
