@@ -98,7 +98,7 @@ class Request:
             pass
 
     async def _read(self) -> bytes:
-        if self.header(b"content-length").isdigit() and int(self.header(b"content-length")) > MAX_BODY_BYTES:
+        if _exceeds(self.header(b"content-length")):
             raise RequestEntityTooLarge.of(f"limit is {MAX_BODY_BYTES}")
         chunks: list[bytes] = []
         size = 0
@@ -117,6 +117,13 @@ class Request:
             raise ClientDisconnected
         self._ended = not message.get("more_body", False)
         return bytes(message.get("body", b""))
+
+
+def _exceeds(length: str) -> bool:
+    """Whether a Content-Length says that the body is too large."""
+    if not length.isascii() or not length.isdigit():
+        return False
+    return len(length) > len(str(MAX_BODY_BYTES)) or int(length) > MAX_BODY_BYTES
 
 
 @dataclass(slots=True)

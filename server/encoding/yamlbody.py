@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import yaml
@@ -31,11 +32,27 @@ class _Loader(yaml.CSafeLoader):
         return dict(sorted(mapping.items()))
 
 
+_MOST_DIGITS = 20
+
+
 def _construct_map(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     return loader.construct_mapping(node, deep=True)
 
 
+def _construct_int(loader: _Loader, node: yaml.ScalarNode) -> int | float | str:
+    """As Go reads numbers: beyond 64 bits they are floats, beyond those text."""
+    if len(node.value) <= _MOST_DIGITS:
+        number = loader.construct_yaml_int(node)
+        return number if -(1 << 63) <= number < 1 << 64 else float(number)
+    try:
+        value = float(node.value)
+    except ValueError:
+        return str(node.value)
+    return value if math.isfinite(value) else str(node.value)
+
+
 _Loader.add_constructor("tag:yaml.org,2002:map", _construct_map)
+_Loader.add_constructor("tag:yaml.org,2002:int", _construct_int)
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()

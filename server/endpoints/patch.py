@@ -131,11 +131,18 @@ def _decoded(write: ViewWrite, patched: Any, problems: list[str], strategic: Any
 def _check_type_meta(patched: Object, view: View) -> None:
     gvk = view.gvk
     if patched.get("kind") not in (None, "", gvk.kind) or patched.get("apiVersion") not in (None, "", gvk.api_version):
-        group_version = GroupVersion.parse(str(patched.get("apiVersion") or ""))
+        group_version = _group_version(patched.get("apiVersion") or "")
         raise DecodeError(
             f'no kind "{patched.get("kind") or ""}" is registered for version "{group_version.api_version}" in scheme '
             '"pkg/api/legacyscheme/scheme.go:30"'
         )
+
+
+def _group_version(api_version: Any) -> GroupVersion:
+    try:
+        return GroupVersion.parse(api_version if isinstance(api_version, str) else "")
+    except ValueError as error:
+        raise DecodeError(str(error)) from None
 
 
 def _about_patch(patched: Any, strategic: Any, why: str) -> Invalid:

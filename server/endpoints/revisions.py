@@ -16,6 +16,9 @@ from storage.types import Revision
 WAIT_SECONDS = 3.0
 """How long a read for a revision ahead of the cache is kept waiting."""
 
+_MOST_DIGITS = 20
+"""Of an unsigned number of 64 bits. Python refuses to read numbers of some thousands."""
+
 INCONSISTENT = -1
 """The revision in a continue token that goes on with whatever is there now."""
 
@@ -24,7 +27,8 @@ def parse_revision(text: str) -> Revision:
     """An unreadable resourceVersion is a 500 without a reason, as upstream answers it."""
     if not text.isascii() or not text.isdigit():
         raise StatusError(_unreadable(text))
-    number = int(text)
+    digits = text.lstrip("0") or "0"
+    number = int(digits) if len(digits) <= _MOST_DIGITS else 2**64
     if number >= 2**64:
         raise StatusError(
             str(invalid("resourceVersion", text, f'strconv.ParseUint: parsing "{text}": value out of range'))

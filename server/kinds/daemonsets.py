@@ -5,6 +5,8 @@ Source: k8s.io/kubernetes pkg/registry/apps/daemonset/strategy.go, pkg/apis/apps
 
 from __future__ import annotations
 
+import re
+
 from apimachinery.objects import Object
 from server.registry.strategy import Strategy
 
@@ -18,7 +20,7 @@ def _note(obj: Object, generation: int) -> None:
 
 def _generation(obj: Object) -> int:
     text = (obj["metadata"].get("annotations") or {}).get(_TEMPLATE_GENERATION, "")
-    return int(text) if text.isdigit() else 0
+    return int(text) if re.fullmatch("[0-9]{1,18}", text) else 0
 
 
 def _prepare_create(obj: Object) -> None:

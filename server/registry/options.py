@@ -17,6 +17,8 @@ Query = Mapping[str, list[str]]
 
 _META = "meta.k8s.io"
 _LONGEST_MANAGER = 128
+_TOO_MANY_DIGITS = 20
+"""For 64 bits. Python refuses to read numbers of some thousands."""
 
 
 def read_bool(query: Query, name: str) -> bool | None:
@@ -35,7 +37,10 @@ def read_int(query: Query, name: str) -> int | None:
     digits = values[0][1:] if values[0][0] in "+-" else values[0]
     if not digits.isascii() or not digits.isdigit():
         raise BadRequest(f'strconv.ParseInt: parsing "{values[0]}": invalid syntax')
-    number = int(values[0])
+    digits = digits.lstrip("0") or "0"
+    number = int(digits) if len(digits) < _TOO_MANY_DIGITS else 2**64
+    if values[0][0] == "-":
+        number = -number
     if not -(2**63) <= number < 2**63:
         raise BadRequest(f'strconv.ParseInt: parsing "{values[0]}": value out of range')
     return number

@@ -5,6 +5,8 @@ Source: k8s.io/kubernetes pkg/registry/core/service/storage (storage.go, alloc.g
 
 from __future__ import annotations
 
+import re
+
 from apimachinery.fielderrors import FieldError, invalid
 from apimachinery.objects import Object
 from apimachinery.status import Invalid
@@ -158,7 +160,10 @@ class ServiceHooks:
             )
 
 
+_BYTE = re.compile("[0-9]{1,3}")
+
+
 def _is_address(text: str) -> bool:
     """Whether it looks like an IPv4 address at all; anything else is validation's to refuse."""
     parts = text.split(".")
-    return len(parts) == 4 and all(part.isdigit() and int(part) < 256 for part in parts)
+    return len(parts) == 4 and all(_BYTE.fullmatch(part) and int(part) < 256 for part in parts)

@@ -31,6 +31,7 @@ UPSTREAMS_500 = (
         b"list element types are not identical",
     ),
     *(b"cannot merge lists without merge key", b"no elements in any of the given slices"),
+    *(b"expected a map[string]interface {}, but received", b"expected slice or array type, but got"),
     *(b"doesn't match $setElementOrder list", b"merging an object in json but data type is not struct"),
 )
 """What upstream wraps into no Status of its own, and therefore answers with a 500 that has no reason."""
