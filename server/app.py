@@ -15,6 +15,7 @@ from apimachinery.gvk import GroupResource
 from openapi.resources import RESOURCES
 from server.admission.chain import Chain, Plugin
 from server.admission.default_toleration_seconds import DefaultTolerationSeconds
+from server.admission.limit_ranger import LIMIT_RANGES, LimitRanger
 from server.admission.namespace_lifecycle import NAMESPACES, NamespaceLifecycle
 from server.admission.priority import PRIORITY_CLASSES, Priority
 from server.admission.rbac_escalation import RbacEscalation
@@ -115,6 +116,7 @@ class ApiServer:
         """In the order they are asked."""
         return (
             NamespaceLifecycle(self._registries[NAMESPACES].cache),
+            LimitRanger(self._registries[LIMIT_RANGES].cache),
             ServiceAccount(),
             TaintNodesByCondition(),
             Priority(self._registries[PRIORITY_CLASSES].cache),
