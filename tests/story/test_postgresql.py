@@ -124,7 +124,8 @@ def test_a_paused_server_does_not_stall_the_other(pair: Pair) -> None:
         pair.servers[0].process.send_signal(signal.SIGCONT)
         stop.set()
         writer.join()
-    assert longest < 1.0
+    # Held up by the paused one, a write would wait for as long as the pause, and that ends only after it.
+    assert longest < 3.0
     newest = create(other, "after")
     assert int(one.list(CONFIGMAPS, "default")["metadata"]["resourceVersion"]) >= newest
 
