@@ -63,6 +63,9 @@ _CONTAINER_FIELDS = ("initContainerStatuses", "containerStatuses", "ephemeralCon
 
 
 def _phase(pod: Object, slots: Sequence[Slot], statuses: Sequence[Object], situation: Situation) -> str:
+    stored = (pod.get("status") or {}).get("phase")
+    if stored in (SUCCEEDED, FAILED):
+        return str(stored)  # whoever wrote it: a pod that has ended never runs again
     if situation.failure is not None and situation.ended:
         return FAILED
     by_name = {s["name"]: s for s in statuses}
