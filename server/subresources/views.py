@@ -62,7 +62,7 @@ def _finalize(served: Served) -> View:
 
 
 def _approval(served: Served) -> View:
-    """Of certificate signing requests alone: nowhere else may a request be approved or denied. Metadata may change too."""
+    """Of certificate signing requests alone: nowhere else may a request be approved or denied. Metadata may change."""
     rules = UpdateRules(_only(("metadata",), ("status", "conditions")), validate_signing_approval)
     return whole_view(served, "approval", rules)
 
