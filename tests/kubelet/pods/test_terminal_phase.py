@@ -10,4 +10,4 @@ from kubelet.pods.status import Situation, build_status
 @pytest.mark.parametrize("phase", ["Succeeded", "Failed"])
 def test_a_stored_end_is_kept(phase: str) -> None:
     pod = {"metadata": {"generation": 1}, "spec": {"containers": []}, "status": {"phase": phase}}
-    assert build_status(pod, [], Situation(host_ip="10.0.0.1"), {}, 0.0)["phase"] == phase
+    assert build_status(pod, [], Situation("10.0.0.1", (), True, False), {}, 0.0)["phase"] == phase
