@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.kubectl.kubectl import Kubectl, manifest
-from tests.kubectl.objects import config_map, deployment, job, pod
+from tests.kubectl.kubectl import Kubectl, eventually, manifest
+from tests.kubectl.objects import config_map, deployment, job, pod, replica_set, service
 
 covers = pytest.mark.covers
 
@@ -51,11 +51,14 @@ def test_an_invalid_edit_is_opened_again_with_the_reason(kubectl: Kubectl) -> No
 
 @covers("edit --subresource=status")
 def test_editing_the_status(kubectl: Kubectl) -> None:
-    kubectl.apply(job("j", suspend=True))
-    env = editor(kubectl, "s/^status:.*/status:\\n  failed: 3/")
-    kubectl("edit", "job", "j", "--subresource=status", env=env, code=None)
-    assert opened(kubectl) >= 1
-    assert kubectl.stored("jobs.batch", "j")["spec"]["suspend"] is True
+    kubectl.apply(service("web"))
+    condition = '{type: Mine, status: "True", reason: R, message: m, lastTransitionTime: "2026-01-01T00:00:00Z"}'
+    env = editor(kubectl, f"s/loadBalancer: {{}}/conditions: [{condition}]/;s/port: 80/port: 81/")
+    done = kubectl("edit", "svc", "web", "--subresource=status", env=env)
+    assert done.out == "service/web edited\n"
+    stored = kubectl.stored("services", "web")
+    assert [made["type"] for made in stored["status"]["conditions"]] == ["Mine"]
+    assert stored["spec"]["ports"][0]["port"] == 80
 
 
 @covers("patch --type=strategic", "patch --type=merge", "patch --type=json")
@@ -98,7 +101,9 @@ def test_patching_status_and_scale(kubectl: Kubectl) -> None:
     assert kubectl.stored("deployments.apps", "web")["spec"]["replicas"] == 2
     status = '{"status":{"conditions":[{"type":"Mine","status":"True"}]},"spec":{"parallelism":9}}'
     kubectl("patch", "job", "j", "--subresource=status", "--type=merge", "-p", status)
-    assert kubectl.stored("jobs.batch", "j")["spec"]["parallelism"] == 1
+    stored = kubectl.stored("jobs.batch", "j")
+    assert stored["spec"]["parallelism"] == 1
+    assert "Mine" in [condition["type"] for condition in stored["status"]["conditions"]]
 
 
 @covers("replace", "replace --save-config")
@@ -127,3 +132,15 @@ def test_replacing_what_cannot_be_changed(kubectl: Kubectl) -> None:
     done = kubectl("replace", "--force", "--grace-period=0", "-f", "-", stdin=manifest(changed))
     assert "pod/one replaced" in done.out
     assert kubectl.stored("pods", "one")["metadata"]["uid"] != before
+
+
+@covers("replace --force --cascade=orphan")
+def test_what_a_replaced_owner_owned_may_stay(kubectl: Kubectl) -> None:
+    kubectl.apply(replica_set("web", 1))
+    (kept,) = eventually(lambda: kubectl("get", "pods", "-o", "name").out.split(), lambda names: len(names) == 1)
+    before = kubectl.stored("replicasets.apps", "web")["metadata"]["uid"]
+    kubectl("replace", "--force", "--cascade=orphan", "-f", "-", stdin=manifest(replica_set("web", 1)))
+    after = kubectl.stored("replicasets.apps", "web")["metadata"]["uid"]
+    assert after != before
+    adopted = eventually(lambda: kubectl.stored("pods", kept.removeprefix("pod/"))["metadata"].get("ownerReferences"))
+    assert [owner["uid"] for owner in adopted] == [after]

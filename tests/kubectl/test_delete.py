@@ -14,10 +14,11 @@ def pods(kubectl: Kubectl) -> list[str]:
     return kubectl("get", "pods", "-o", "name").out.split()
 
 
-@covers("delete", "delete --ignore-not-found", "delete --dry-run=server")
+@covers("delete", "delete --ignore-not-found", "delete --dry-run=server", "delete --dry-run=client")
 def test_deleting_by_name(kubectl: Kubectl) -> None:
     kubectl.apply(config_map("one"))
-    kubectl("delete", "cm", "one", "--dry-run=server")
+    assert "(server dry run)" in kubectl("delete", "cm", "one", "--dry-run=server").out
+    assert "(dry run)" in kubectl("delete", "cm", "one", "--dry-run=client").out
     assert kubectl.find("configmaps", "one")
     assert kubectl("delete", "cm", "one").out.startswith('configmap "one" deleted')
     assert kubectl.find("configmaps", "one") is None
