@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from apimachinery.gvk import GroupVersion
 from openapi.compiled import zero_maker
-from openapi.descriptions import describe
+from openapi.descriptions import describe, text_of
 from openapi.groups import PACKAGE_OF, PACKAGES
 from openapi.resources import GROUP_VERSIONS
 from openapi.schema import ALWAYS_PRINTED, Field, Form, Type, is_kind
@@ -97,7 +97,8 @@ def _definition(type_: Type, dialect: Dialect) -> Schema:
     schema["type"] = "object"
     if type_.fields:
         schema["properties"] = {
-            name: _property(field, described.fields.get(name, ""), dialect) for name, field in type_.fields.items()
+            name: _property(field, described.fields.get(name) or _of_type(field.type), dialect)
+            for name, field in type_.fields.items()
         }
     if required := [name for name, field in type_.fields.items() if field.required]:
         schema["required"] = required
@@ -108,6 +109,11 @@ def _definition(type_: Type, dialect: Dialect) -> Schema:
     if kinds := _group_version_kinds(type_):
         schema["x-kubernetes-group-version-kind"] = kinds
     return schema
+
+
+def _of_type(type_: Type) -> str:
+    """What the type is for, where nothing is said of the field: the client's models describe no struct's field."""
+    return text_of(type_.definition) if type_.form is Form.STRUCT and type_.definition else ""
 
 
 def _union(discriminator: str, members: Iterable[str]) -> Schema:

@@ -78,3 +78,9 @@ def describe(definition: str) -> Described:
             name = _JSON_NAME.search(line[0])
             fields[name[1] if name else line[1]] = ast.literal_eval(found[1])
     return Described(of_class[1].strip(), fields)
+
+
+@cache
+def text_of(definition: str) -> str:
+    """The description of a definition alone."""
+    return describe(definition).text

@@ -136,7 +136,11 @@ def test_v3_says_what_v2_cannot() -> None:
         "type": "integer",
     }
     pod = schemas["io.k8s.api.core.v1.Pod"]["properties"]
-    assert pod["spec"] == {"allOf": [{"$ref": "#/components/schemas/io.k8s.api.core.v1.PodSpec"}], "default": {}}
+    assert pod["spec"] == {
+        "allOf": [{"$ref": "#/components/schemas/io.k8s.api.core.v1.PodSpec"}],
+        "default": {},
+        "description": "PodSpec is a description of a pod.",
+    }
     assert schemas["io.k8s.apimachinery.pkg.util.intstr.IntOrString"]["oneOf"] == [
         {"type": "integer"},
         {"type": "string"},
