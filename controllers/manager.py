@@ -34,6 +34,7 @@ from controllers.namespace.controller import build_namespace
 from controllers.node_lifecycle.controller import build_node_lifecycle
 from controllers.pod_gc import build_pod_gc
 from controllers.replicaset.controller import build_replicaset, build_replicationcontroller
+from controllers.resource_quota import build_resource_quota
 from controllers.role_aggregation import build_role_aggregation
 from controllers.root_ca import build_root_ca
 from controllers.service_account import build_service_account
@@ -80,6 +81,7 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("persistentvolumeclaim-protection-controller", build_claim_protection),
     Entry("persistentvolume-protection-controller", build_volume_protection),
     Entry("volumeattributesclass-protection-controller", build_class_protection),
+    Entry("resourcequota-controller", build_resource_quota),
 )
 
 _PARALLEL_WRITES = 24

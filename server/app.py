@@ -18,7 +18,9 @@ from server.admission.default_toleration_seconds import DefaultTolerationSeconds
 from server.admission.limit_ranger import LIMIT_RANGES, LimitRanger
 from server.admission.namespace_lifecycle import NAMESPACES, NamespaceLifecycle
 from server.admission.priority import PRIORITY_CLASSES, Priority
+from server.admission.quota_ledger import RESOURCE_QUOTAS
 from server.admission.rbac_escalation import RbacEscalation
+from server.admission.resource_quota import ResourceQuota
 from server.admission.service_account import ServiceAccount
 from server.admission.storage_object_in_use_protection import StorageObjectInUseProtection
 from server.admission.taint_nodes_by_condition import TaintNodesByCondition
@@ -104,7 +106,7 @@ class ApiServer:
         self.api = Api(
             store=self.store,
             clock=config.clock,
-            admission=Chain(self._admission_plugins()),
+            admission=Chain(self._admission_plugins(config.clock)),
             registries=self._registries,
             tokens=self._tokens,
         )
@@ -112,7 +114,7 @@ class ApiServer:
         self.app = Starlette(routes=[EveryPath(shell, WebSocketShell(shell))])
         self.app.router.redirect_slashes = False
 
-    def _admission_plugins(self) -> tuple[Plugin, ...]:
+    def _admission_plugins(self, clock: Clock) -> tuple[Plugin, ...]:
         """In the order they are asked."""
         return (
             NamespaceLifecycle(self._registries[NAMESPACES].cache),
@@ -122,6 +124,7 @@ class ApiServer:
             Priority(self._registries[PRIORITY_CLASSES].cache),
             DefaultTolerationSeconds(),
             StorageObjectInUseProtection(),
+            ResourceQuota(self._registries[RESOURCE_QUOTAS], clock),
             RbacEscalation(self._authorizer, self._policy),
         )
 

@@ -10,6 +10,7 @@ from client.store import Indexers, Store
 
 _CONTROLLER = "controller"
 _NODE = "node"
+_NAMESPACE = "namespace"
 
 
 def _by_controller(obj: Object) -> Iterable[str]:
@@ -22,12 +23,17 @@ def _by_node(pod: Object) -> Iterable[str]:
     return (node,) if node else ()
 
 
+def _by_namespace(obj: Object) -> Iterable[str]:
+    return (namespace_of(obj),)
+
+
 def _orphans_in(namespace: str) -> str:
     return f"orphans in {namespace}"
 
 
 BY_CONTROLLER: Indexers = {_CONTROLLER: _by_controller}
 BY_NODE: Indexers = {_NODE: _by_node}
+BY_NAMESPACE: Indexers = {_NAMESPACE: _by_namespace}
 
 
 def controlled_by(store: Store, uid: str) -> list[Object]:
@@ -53,3 +59,8 @@ def on_node(store: Store, node: str) -> list[Object]:
 def nodes_with_pods(store: Store) -> set[str]:
     """Names of nodes to which at least one pod is bound; the store needs BY_NODE."""
     return store.index_values(_NODE)
+
+
+def in_namespace(store: Store, namespace: str) -> list[Object]:
+    """The objects of a namespace; the store needs BY_NAMESPACE."""
+    return list(store.by_index(_NAMESPACE, namespace))
