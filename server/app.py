@@ -14,9 +14,12 @@ from apimachinery.clock import REAL_CLOCK, Clock
 from apimachinery.gvk import GroupResource
 from openapi.resources import RESOURCES
 from server.admission.chain import Chain, Plugin
+from server.admission.default_ingress_class import INGRESS_CLASSES, DefaultIngressClass
+from server.admission.default_storage_class import STORAGE_CLASSES, DefaultStorageClass
 from server.admission.default_toleration_seconds import DefaultTolerationSeconds
 from server.admission.limit_ranger import LIMIT_RANGES, LimitRanger
 from server.admission.namespace_lifecycle import NAMESPACES, NamespaceLifecycle
+from server.admission.persistent_volume_claim_resize import PersistentVolumeClaimResize
 from server.admission.priority import PRIORITY_CLASSES, Priority
 from server.admission.quota_ledger import RESOURCE_QUOTAS
 from server.admission.rbac_escalation import RbacEscalation
@@ -116,6 +119,7 @@ class ApiServer:
 
     def _admission_plugins(self, clock: Clock) -> tuple[Plugin, ...]:
         """In the order they are asked."""
+        storage_classes = self._registries[STORAGE_CLASSES].cache
         return (
             NamespaceLifecycle(self._registries[NAMESPACES].cache),
             LimitRanger(self._registries[LIMIT_RANGES].cache),
@@ -123,7 +127,10 @@ class ApiServer:
             TaintNodesByCondition(),
             Priority(self._registries[PRIORITY_CLASSES].cache),
             DefaultTolerationSeconds(),
+            DefaultStorageClass(storage_classes),
             StorageObjectInUseProtection(),
+            PersistentVolumeClaimResize(storage_classes),
+            DefaultIngressClass(self._registries[INGRESS_CLASSES].cache),
             ResourceQuota(self._registries[RESOURCE_QUOTAS], clock),
             RbacEscalation(self._authorizer, self._policy),
         )
