@@ -24,6 +24,7 @@ from server.admission.priority import PRIORITY_CLASSES, Priority
 from server.admission.quota_ledger import RESOURCE_QUOTAS
 from server.admission.rbac_escalation import RbacEscalation
 from server.admission.resource_quota import ResourceQuota
+from server.admission.runtime_class import RUNTIME_CLASSES, RuntimeClass
 from server.admission.service_account import ServiceAccount
 from server.admission.storage_object_in_use_protection import StorageObjectInUseProtection
 from server.admission.taint_nodes_by_condition import TaintNodesByCondition
@@ -130,6 +131,7 @@ class ApiServer:
             DefaultStorageClass(storage_classes),
             StorageObjectInUseProtection(),
             PersistentVolumeClaimResize(storage_classes),
+            RuntimeClass(self._registries[RUNTIME_CLASSES].cache),
             DefaultIngressClass(self._registries[INGRESS_CLASSES].cache),
             ResourceQuota(self._registries[RESOURCE_QUOTAS], clock),
             RbacEscalation(self._authorizer, self._policy),
