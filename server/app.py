@@ -13,6 +13,9 @@ from starlette.applications import Starlette
 from apimachinery.clock import REAL_CLOCK, Clock
 from apimachinery.gvk import GroupResource
 from openapi.resources import RESOURCES
+from server.admission.certificate_approval import CertificateApproval
+from server.admission.certificate_signing import CertificateSigning
+from server.admission.certificate_subject_restriction import CertificateSubjectRestriction
 from server.admission.chain import Chain, Plugin
 from server.admission.default_ingress_class import INGRESS_CLASSES, DefaultIngressClass
 from server.admission.default_storage_class import STORAGE_CLASSES, DefaultStorageClass
@@ -132,6 +135,9 @@ class ApiServer:
             StorageObjectInUseProtection(),
             PersistentVolumeClaimResize(storage_classes),
             RuntimeClass(self._registries[RUNTIME_CLASSES].cache),
+            CertificateApproval(self._authorizer),
+            CertificateSigning(self._authorizer),
+            CertificateSubjectRestriction(),
             DefaultIngressClass(self._registries[INGRESS_CLASSES].cache),
             ResourceQuota(self._registries[RESOURCE_QUOTAS], clock),
             RbacEscalation(self._authorizer, self._policy),
