@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from apimachinery.objects import Object, controller_of, namespace_of
-from client.store import Indexers, Store
+from client.store import NAMESPACE, Indexers, Store, by_namespace
 
 _CONTROLLER = "controller"
 _NODE = "node"
-_NAMESPACE = "namespace"
 
 
 def _by_controller(obj: Object) -> Iterable[str]:
@@ -23,17 +22,13 @@ def _by_node(pod: Object) -> Iterable[str]:
     return (node,) if node else ()
 
 
-def _by_namespace(obj: Object) -> Iterable[str]:
-    return (namespace_of(obj),)
-
-
 def _orphans_in(namespace: str) -> str:
     return f"orphans in {namespace}"
 
 
 BY_CONTROLLER: Indexers = {_CONTROLLER: _by_controller}
 BY_NODE: Indexers = {_NODE: _by_node}
-BY_NAMESPACE: Indexers = {_NAMESPACE: _by_namespace}
+BY_NAMESPACE: Indexers = {NAMESPACE: by_namespace}
 
 
 def controlled_by(store: Store, uid: str) -> list[Object]:
@@ -63,4 +58,4 @@ def nodes_with_pods(store: Store) -> set[str]:
 
 def in_namespace(store: Store, namespace: str) -> list[Object]:
     """The objects of a namespace; the store needs BY_NAMESPACE."""
-    return list(store.by_index(_NAMESPACE, namespace))
+    return list(store.by_index(NAMESPACE, namespace))
