@@ -23,6 +23,7 @@ from server.admission.default_toleration_seconds import DefaultTolerationSeconds
 from server.admission.limit_ranger import LIMIT_RANGES, LimitRanger
 from server.admission.namespace_lifecycle import NAMESPACES, NamespaceLifecycle
 from server.admission.persistent_volume_claim_resize import PersistentVolumeClaimResize
+from server.admission.pod_security import PodSecurity
 from server.admission.priority import PRIORITY_CLASSES, Priority
 from server.admission.quota_ledger import RESOURCE_QUOTAS
 from server.admission.rbac_escalation import RbacEscalation
@@ -129,6 +130,7 @@ class ApiServer:
             LimitRanger(self._registries[LIMIT_RANGES].cache),
             ServiceAccount(),
             TaintNodesByCondition(),
+            PodSecurity(self._registries[NAMESPACES].cache),
             Priority(self._registries[PRIORITY_CLASSES].cache),
             DefaultTolerationSeconds(),
             DefaultStorageClass(storage_classes),
