@@ -8,10 +8,9 @@ from __future__ import annotations
 from apimachinery.gvk import GroupResource
 from apimachinery.objects import Object
 from apimachinery.status import Forbidden
+from server.admission.cached import object_of
 from server.admission.chain import Attributes
-from server.registry.codec import decode
 from storage.cache import ResourceCache
-from storage.types import Entry
 
 PRIORITY_CLASSES = GroupResource("scheduling.k8s.io", "priorityclasses")
 _PODS = GroupResource("", "pods")
@@ -50,7 +49,7 @@ class Priority:
             entry = self._classes.get("", name)
             if entry is None:
                 raise Forbidden.of(_PODS, attributes.name, f"no PriorityClass with name {name} was found")
-            chosen = _class_of(entry)
+            chosen = object_of(entry)
         else:
             chosen = self._default() or {"value": 0, "metadata": {"name": ""}}
             if chosen["metadata"]["name"]:
@@ -74,7 +73,7 @@ class Priority:
     def _default(self) -> Object | None:
         """The default class; of several, the one with the lowest value."""
         entries = self._classes.list("").entries
-        defaults = [chosen for chosen in map(_class_of, entries) if chosen.get("globalDefault")]
+        defaults = [chosen for chosen in map(object_of, entries) if chosen.get("globalDefault")]
         return min(defaults, key=lambda chosen: int(chosen.get("value", 0)), default=None)
 
 
@@ -82,12 +81,3 @@ def _keep(new: Object, old: Object) -> None:
     for name in ("priority", "preemptionPolicy"):
         if name in old and name not in new:
             new[name] = old[name]
-
-
-def _class_of(entry: Entry) -> Object:
-    """The decoded class, kept with its entry."""
-    decoded = entry.memo.get("object")
-    if decoded is None:
-        decoded = entry.memo["object"] = decode(entry.value)
-    assert isinstance(decoded, dict)
-    return decoded
