@@ -32,6 +32,7 @@ UPSTREAMS_500 = (
     ),
     *(b"cannot merge lists without merge key", b"no elements in any of the given slices"),
     *(b"expected a map[string]interface {}, but received", b"expected slice or array type, but got"),
+    *(b"target.name: ", b"target.kind: "),  # what is wrong with a binding
     *(b"doesn't match $setElementOrder list", b"merging an object in json but data type is not struct"),
 )
 """What upstream wraps into no Status of its own, and therefore answers with a 500 that has no reason."""
