@@ -55,6 +55,7 @@ bench: install
 	$(BIN)/python -m bench.http_stack
 	$(BIN)/python -m bench.store
 	$(BIN)/python -m bench.patch
+	$(BIN)/python -m bench.authorization
 
 # The same load on any cluster and on a server of ours: make bench-against KUBECONFIG=~/.kube/config
 bench-against: install

@@ -109,7 +109,7 @@ class ApiServer:
         self._registries[_SERVICES].hooks = ServiceHooks(self._addresses, NodePorts(self.store))
         self._tokens = ServiceAccountTokens(config.service_account_key, config.clock, self._find)
         self._policy = following(self._policy_caches())
-        self._authorizer = make_authorizer(config.authorization_modes, self._policy)
+        self.authorizer = make_authorizer(config.authorization_modes, self._policy)
         self._port = int(config.address.rpartition(":")[2])
         self.api = Api(
             store=self.store,
@@ -137,12 +137,12 @@ class ApiServer:
             StorageObjectInUseProtection(),
             PersistentVolumeClaimResize(storage_classes),
             RuntimeClass(self._registries[RUNTIME_CLASSES].cache),
-            CertificateApproval(self._authorizer),
-            CertificateSigning(self._authorizer),
+            CertificateApproval(self.authorizer),
+            CertificateSigning(self.authorizer),
             CertificateSubjectRestriction(),
             DefaultIngressClass(self._registries[INGRESS_CLASSES].cache),
             ResourceQuota(self._registries[RESOURCE_QUOTAS], clock),
-            RbacEscalation(self._authorizer, self._policy),
+            RbacEscalation(self.authorizer, self._policy),
         )
 
     def _policy_caches(self) -> Caches:
@@ -164,8 +164,8 @@ class ApiServer:
         """The chain, innermost first."""
         authenticator = Authenticators((config.authenticator, self._tokens))
         handler = self._dispatcher(config, authenticator)
-        handler = with_authorization(handler, self._authorizer)
-        handler = with_impersonation(handler, self._authorizer)
+        handler = with_authorization(handler, self.authorizer)
+        handler = with_impersonation(handler, self.authorizer)
         handler = with_authentication(handler, authenticator)
         handler = with_errors(handler)
         handler = with_audit_id(handler)
@@ -175,7 +175,7 @@ class ApiServer:
     def _dispatcher(self, config: ServerConfig, authenticator: Authenticator) -> Handler:
         served = build_served(self.api, RESOURCES, BY_GROUP_KIND, CONVERSIONS)
         verbs = build_verbs(self.api, served)
-        verbs |= review_verbs(RESOURCES, authenticator, self._authorizer, self._tokens)
+        verbs |= review_verbs(RESOURCES, authenticator, self.authorizer, self._tokens)
         verbs[Target("", "v1", "bindings", "")] = {"create": partial(bind, self.api, served[_PODS])}
         catalog = Catalog(verbs)
         self._metrics = RequestMetrics(verbs)

@@ -43,7 +43,7 @@ def test_thousands_of_questions_have_the_answer_of_the_policy(server: Server) ->
     cells = list(itertools.product(USERS.values(), VERBS, RESOURCES, ("", *NAMESPACES), NAMES))
     assert len(cells) > 3000
     questions = [_attributes(*cell) for cell in cells]
-    answers = [server.run(server.server._authorizer.authorize(question)).allowed for question in questions]
+    answers = [server.run(server.server.authorizer.authorize(question)).allowed for question in questions]
     wrong = [
         (question, answer)
         for question, answer in zip(questions, answers, strict=True)
