@@ -50,7 +50,7 @@ async def measure(target: Target, seconds: float, peers: dict[str, Round]) -> li
     finally:
         await namespace.delete(admin)
         admin.close()
-    title = f"Requests for pods of 2 KB ({size:,} bytes as served)"
+    title = "Requests for pods of 2 KB, about 4.5 KB as served"
     tables = [verbs.table(title, single, peers, others), listed, watch.table(fans)]
     return tables if not target.pid else [*tables, lists.memory_table(idle, stored, _memory(target))]
 
