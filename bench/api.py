@@ -37,7 +37,6 @@ async def measure(target: Target, seconds: float, peers: dict[str, Round]) -> li
     namespace, admin = Namespace(), await connect_h1(target)
     await namespace.create(admin)
     try:
-        size = await verbs.stored_size(target, namespace)
         await lists.fill(target, namespace, range(lists.STORED))
         stored = _memory(target)
         await namespace.clear(admin)

@@ -89,16 +89,6 @@ async def bare(target: Target, in_flight: int, seconds: float) -> Round:
     return result
 
 
-async def stored_size(target: Target, namespace: Namespace) -> int:
-    """Bytes of a pod as it is served."""
-    connection = await connect_h1(target)
-    await connection.ask(namespace.create_pod(0))
-    size = len(await connection.ask(Request("GET", namespace.path(0))))
-    await connection.ask(Request("DELETE", f"{namespace.path(0)}?gracePeriodSeconds=0"))
-    connection.close()
-    return size
-
-
 def table(title: str, results: list[Measured], peers: dict[str, Round], others: float) -> Table:
     """``peers``: of bare servers at 64 in flight; the last column is a rate as a share of the first of them.
 
