@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from bench.load import Connection, Job, Request, Round, connect_h1, connections, run
+from bench.load import Connection, Job, Request, Round, connections, run
 from bench.pods import Namespace, renumbered, renumbering_patch
 from bench.table import Table
 from bench.target import Target
