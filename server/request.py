@@ -27,13 +27,27 @@ class ClientDisconnected(Exception):
 class Request:
     """Reads headers, query and body lazily, each once."""
 
-    __slots__ = ("_body", "_ended", "_headers", "_query", "_receive", "audit_id", "info", "scope", "user", "warnings")
+    __slots__ = (
+        "_body",
+        "_ended",
+        "_headers",
+        "_query",
+        "_receive",
+        "audit_annotations",
+        "audit_id",
+        "info",
+        "scope",
+        "user",
+        "warnings",
+    )
 
     def __init__(self, scope: Scope, receive: Receive, info: RequestInfo) -> None:
         self.scope = scope
         self.info = info
         self.user: User | None = None
         self.audit_id = ""
+        self.audit_annotations: dict[str, str] = {}
+        """What the audit event of this request shall say besides; whoever decides something about it may add to it."""
         self.warnings: list[str] = []
         self._receive = receive
         self._headers: dict[bytes, str] | None = None

@@ -8,7 +8,7 @@ Source: k8s.io/apiserver/pkg/admission.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from apimachinery.gvk import GroupResource, GroupVersionKind, GroupVersionResource
@@ -31,6 +31,8 @@ class Attributes:
     user: User
     dry_run: bool
     warnings: list[str]
+    audit_annotations: dict[str, str] = field(default_factory=dict)
+    """The request's, for its audit event: key ``plugin.example.io/what``, short text. The first to set a key has it."""
 
     @property
     def group_resource(self) -> GroupResource:

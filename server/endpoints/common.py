@@ -115,6 +115,7 @@ class Admitting:
             user=user,
             dry_run=self._dry_run,
             warnings=self._request.warnings,
+            audit_annotations=self._request.audit_annotations,
         )
 
     async def mutate(self, obj: Object | None, old: Object | None) -> None:
