@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from apimachinery.clock import REAL_CLOCK, Clock
 from apimachinery.objects import Object
@@ -28,6 +28,25 @@ _FIELDS = ("holderIdentity", "leaseDurationSeconds", "acquireTime", "renewTime",
 _FINISH = 1.5  # seconds that the work gets to end before the lease is kept instead of released
 
 
+class LeaseTimes(NamedTuple):
+    """Seconds. ``lease_duration``: how long others wait for a leader that is silent; ``renew_deadline``: when one that
+    cannot renew gives up; ``retry_period``: between attempts."""
+
+    lease_duration: float = 15
+    renew_deadline: float = 10
+    retry_period: float = 2
+
+    def check(self) -> None:
+        """Raises ValueError."""
+        if not self.lease_duration > self.renew_deadline > self.retry_period * _JITTER > 0:
+            raise ValueError("lease_duration > renew_deadline > 1.2 * retry_period > 0 must hold")
+        if self.lease_duration < 1:
+            raise ValueError("lease_duration must be a second or more")
+
+
+USUAL_TIMES = LeaseTimes()
+
+
 class LeaderElector:
     def __init__(
         self,
@@ -38,31 +57,26 @@ class LeaderElector:
         on_started: Callable[[threading.Event], object],
         on_stopped: Callable[[], object],
         *,
-        lease_duration: float = 15,
-        renew_deadline: float = 10,
-        retry_period: float = 2,
+        times: LeaseTimes = USUAL_TIMES,
         on_new_leader: Callable[[str], object] | None = None,
         clock: Clock = REAL_CLOCK,
         random: Random | None = None,
     ) -> None:
         """``on_started`` runs on a thread of its own and must return soon after the event it is given is set.
 
-        ``on_stopped`` is called when :meth:`run` returns, also when it never led. Times in seconds.
+        ``on_stopped`` is called when :meth:`run` returns, also when it never led.
         """
-        if not lease_duration > renew_deadline > retry_period * _JITTER > 0:
-            raise ValueError("lease_duration > renew_deadline > 1.2 * retry_period > 0 must hold")
+        times.check()
         if not identity:
             raise ValueError("an identity is needed")
         self.identity = identity
-        self._client = client.with_timeout(renew_deadline / 2)
+        self._client = client.with_timeout(times.renew_deadline / 2)
         self._namespace = namespace
         self._name = name
         self._on_started = on_started
         self._on_stopped = on_stopped
         self._on_new_leader = on_new_leader
-        self._lease_duration = lease_duration
-        self._renew_deadline = renew_deadline
-        self._retry_period = retry_period
+        self._times = times
         self._clock = clock
         self._random = random or Random()
         self._lease: Object = {}  # as last read or written
@@ -110,16 +124,16 @@ class LeaderElector:
             if self.try_acquire_or_renew():
                 log.info("%s leads by lease %s/%s", self.identity, self._namespace, self._name)
                 return True
-            stop.wait(self._retry_period * (1 + self._random.random() * _JITTER))
+            stop.wait(self._times.retry_period * (1 + self._random.random() * _JITTER))
         return False
 
     def _renew(self, stop: threading.Event) -> None:
         """Returns when ``stop`` is set, or when no attempt has succeeded for the renew deadline."""
         renewed_at = self._clock.monotonic()
-        while not stop.wait(self._retry_period):
+        while not stop.wait(self._times.retry_period):
             if self.try_acquire_or_renew():
                 renewed_at = self._clock.monotonic()
-            elif self._clock.monotonic() - renewed_at >= self._renew_deadline:
+            elif self._clock.monotonic() - renewed_at >= self._times.renew_deadline:
                 log.warning("%s lost lease %s/%s", self.identity, self._namespace, self._name)
                 return
 
@@ -173,7 +187,7 @@ class LeaderElector:
         now = format_micro_time(self._clock.now())
         return {
             "holderIdentity": self.identity,
-            "leaseDurationSeconds": int(self._lease_duration),
+            "leaseDurationSeconds": int(self._times.lease_duration),
             "acquireTime": acquired or now,
             "renewTime": now,
             "leaseTransitions": transitions,

@@ -18,7 +18,7 @@ from apimachinery.clock import REAL_CLOCK, Clock
 from apimachinery.objects import Object
 from client.api import Client
 from client.informer import InformerSet
-from client.leaderelection import LeaderElector
+from client.leaderelection import USUAL_TIMES, LeaderElector, LeaseTimes
 from client.recorder import EventRecorder
 from client.workers import Workers
 from controllers.controller import Build, Context, Controller
@@ -98,11 +98,13 @@ def run(
     names: Collection[str] | None = None,
     leader_elect: bool = False,
     clock: Clock = REAL_CLOCK,
+    times: LeaseTimes = USUAL_TIMES,
 ) -> None:
     """Blocks until ``stop`` is set; returns within 2 s then.
 
     ``client_for(name)``: a client that acts in the name of that controller. ``names``: the controllers to run, all by
-    default; ValueError for one there is not. ``leader_elect``: work only while holding the lease, wait otherwise.
+    default; ValueError for one there is not. ``leader_elect``: work only while holding the lease, else wait;
+    ``times``: the lease's.
     """
     chosen = _choose(names)
     if not leader_elect:
@@ -112,13 +114,13 @@ def run(
     client = client_for("leader-election")
     try:
         while not stop.is_set():
-            _lead(client, identity, lambda lost: _run(chosen, client_for, lost, clock)).run(stop)
+            _lead(client, identity, lambda lost: _run(chosen, client_for, lost, clock), times).run(stop)
     finally:
         client.close()
 
 
-def _lead(client: Client, identity: str, work: Callable[[threading.Event], None]) -> LeaderElector:
-    return LeaderElector(client, "kube-system", NAME, identity, work, lambda: log.info("not leading"))
+def _lead(client: Client, identity: str, work: Callable[[threading.Event], None], times: LeaseTimes) -> LeaderElector:
+    return LeaderElector(client, "kube-system", NAME, identity, work, lambda: log.info("not leading"), times=times)
 
 
 def _choose(names: Collection[str] | None) -> tuple[Entry, ...]:

@@ -8,7 +8,9 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from apimachinery.durations import SECOND, parse_duration
 from client.errors import ConfigError
+from client.leaderelection import USUAL_TIMES, LeaseTimes
 from kubejazz.datadir import DataDir
 from kubejazz.errors import UserError
 from kubejazz.identities import Identity
@@ -29,6 +31,36 @@ def add_player_arguments(parser: argparse.ArgumentParser) -> None:
     add_log_level(parser)
     # From a parent that starts us before the server serves: a pipe whose end means that it does.
     parser.add_argument("--start-fd", type=int, default=-1, help=argparse.SUPPRESS)
+
+
+def add_leader_election(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--leader-elect", action="store_true", help="run only while holding the leader lease")
+    for name, seconds, what in (
+        ("lease-duration", USUAL_TIMES.lease_duration, "how long the others wait for a leader that is silent"),
+        ("renew-deadline", USUAL_TIMES.renew_deadline, "when a leader that cannot renew its lease gives up"),
+        ("retry-period", USUAL_TIMES.retry_period, "between attempts to get or renew the lease"),
+    ):
+        default = f"{seconds:g}s"
+        add_option(parser, f"--leader-elect-{name}", help=what, default=default, type=_seconds, metavar="DURATION")
+
+
+def lease_times(options: argparse.Namespace) -> LeaseTimes:
+    """Raises UserError for times that cannot be."""
+    times = LeaseTimes(
+        options.leader_elect_lease_duration, options.leader_elect_renew_deadline, options.leader_elect_retry_period
+    )
+    try:
+        times.check()
+    except ValueError as error:
+        raise UserError(f"--leader-elect: {error}") from error
+    return times
+
+
+def _seconds(text: str) -> float:
+    try:
+        return parse_duration(text) / SECOND
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def kubeconfig_of(options: argparse.Namespace, identity: Identity) -> str:

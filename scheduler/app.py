@@ -12,7 +12,7 @@ from random import Random
 from apimachinery.clock import REAL_CLOCK, Clock
 from client.api import Client
 from client.informer import InformerSet
-from client.leaderelection import LeaderElector
+from client.leaderelection import LeaderElector, LeaseTimes
 from client.recorder import EventRecorder
 from client.resources import NAMESPACES, NODES, PODDISRUPTIONBUDGETS, PODS
 from scheduler.cache import Cache
@@ -51,11 +51,13 @@ def run(
         return
     identity = f"{socket.gethostname()}_{uuid.uuid4()}"
     while not stop.is_set():
-        _elector(client, identity, lambda lost: _run(client, lost, config, clock)).run(stop)
+        _elector(client, identity, lambda lost: _run(client, lost, config, clock), config.lease_times).run(stop)
 
 
-def _elector(client: Client, identity: str, work: Callable[[threading.Event], None]) -> LeaderElector:
-    return LeaderElector(client, "kube-system", LEASE, identity, work, lambda: log.info("not leading"))
+def _elector(
+    client: Client, identity: str, work: Callable[[threading.Event], None], times: LeaseTimes
+) -> LeaderElector:
+    return LeaderElector(client, "kube-system", LEASE, identity, work, lambda: log.info("not leading"), times=times)
 
 
 def _run(client: Client, stop: threading.Event, config: SchedulerConfig, clock: Clock) -> None:

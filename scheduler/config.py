@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from client.leaderelection import USUAL_TIMES, LeaseTimes
 from scheduler.plugins import PLUGINS, Entry
 from scheduler.queue import INITIAL_BACKOFF, MAX_BACKOFF
 
@@ -25,3 +26,4 @@ class SchedulerConfig:
     initial_backoff: float = INITIAL_BACKOFF
     max_backoff: float = MAX_BACKOFF
     leader_elect: bool = False
+    lease_times: LeaseTimes = USUAL_TIMES

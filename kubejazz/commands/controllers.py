@@ -13,7 +13,7 @@ from controllers.manager import run as run_controllers
 from kubejazz.errors import UserError
 from kubejazz.identities import CONTROLLER_MANAGER
 from kubejazz.options import add_option
-from kubejazz.player import add_player_arguments, kubeconfig_of, run_player
+from kubejazz.player import add_leader_election, add_player_arguments, kubeconfig_of, lease_times, run_player
 from kubejazz.version import VERSION
 
 DESCRIPTION = "Run the controllers in the foreground, against any kubeconfig, until SIGTERM or Ctrl-C."
@@ -35,11 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=True,
         help="let each controller act as a service account of its own, with no more rights than it needs",
     )
-    parser.add_argument("--leader-elect", action="store_true", help="run only while holding the leader lease")
+    add_leader_election(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    names = controller_names(options.controllers)
+    names, times = controller_names(options.controllers), lease_times(options)
     kubeconfig = kubeconfig_of(options, CONTROLLER_MANAGER)
 
     def as_user(name: str) -> Client:
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     def play(stop: threading.Event) -> None:
         with closing(Clients(kubeconfig, version=VERSION)) as clients:
             client_for = clients.client_for if options.use_service_account_credentials else as_user
-            run_controllers(client_for, stop, names=names, leader_elect=options.leader_elect)
+            run_controllers(client_for, stop, names=names, leader_elect=options.leader_elect, times=times)
 
     return run_player(options, play)
 

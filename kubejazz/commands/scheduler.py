@@ -9,7 +9,7 @@ from contextlib import closing
 from client.api import Client
 from kubejazz.identities import SCHEDULER
 from kubejazz.options import add_option
-from kubejazz.player import add_player_arguments, kubeconfig_of, run_player
+from kubejazz.player import add_leader_election, add_player_arguments, kubeconfig_of, lease_times, run_player
 from kubejazz.version import VERSION
 from scheduler.app import SchedulerConfig
 from scheduler.app import run as run_scheduler
@@ -20,12 +20,14 @@ DESCRIPTION = "Run the scheduler in the foreground, against any kubeconfig, unti
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_player_arguments(parser)
     add_option(parser, "--scheduler-name", help="the schedulerName of the pods it takes", default="default-scheduler")
-    parser.add_argument("--leader-elect", action="store_true", help="run only while holding the leader lease")
+    add_leader_election(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     kubeconfig = kubeconfig_of(options, SCHEDULER)
-    config = SchedulerConfig(name=options.scheduler_name, leader_elect=options.leader_elect)
+    config = SchedulerConfig(
+        name=options.scheduler_name, leader_elect=options.leader_elect, lease_times=lease_times(options)
+    )
 
     def play(stop: threading.Event) -> None:
         with closing(Client.from_kubeconfig(kubeconfig, user_agent=f"kube-scheduler/{VERSION}")) as client:

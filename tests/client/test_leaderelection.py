@@ -6,7 +6,7 @@ import pytest
 
 from apimachinery.clock import FakeClock
 from client.api import Client
-from client.leaderelection import LeaderElector
+from client.leaderelection import LeaderElector, LeaseTimes
 from tests.client.fakekube import FakeKube
 from tests.client.fakeserver import Answer, status
 
@@ -184,9 +184,7 @@ def test_impossible_times_are_refused(client: Client) -> None:
                 "a",
                 lambda lost: None,
                 lambda: None,
-                lease_duration=lease_duration,
-                renew_deadline=renew_deadline,
-                retry_period=retry_period,
+                times=LeaseTimes(lease_duration, renew_deadline, retry_period),
             )
     with pytest.raises(ValueError, match="identity"):
         LeaderElector(client, "ns", "lock", "", lambda lost: None, lambda: None)

@@ -14,7 +14,7 @@ from apimachinery.objects import name_of
 from apimachinery.status import AlreadyExists, Conflict, Invalid, NotFound
 from client.api import APPLY, JSON, STRATEGIC, Client
 from client.informer import Informer
-from client.leaderelection import LeaderElector
+from client.leaderelection import LeaderElector, LeaseTimes
 from client.recorder import NORMAL, EventRecorder
 from client.resources import CONFIGMAPS, EVENTS, LEASES, NAMESPACES, PODS
 from kubejazz.pytest_plugin import StartKubejazz
@@ -124,7 +124,7 @@ def test_a_lease_is_taken_and_given_back(client: Client, namespace: str) -> None
         stop.set()
         lost.wait(20)
 
-    LeaderElector(client, namespace, "lock", "me", lead, stopped.set, retry_period=0.01).run(stop)
+    LeaderElector(client, namespace, "lock", "me", lead, stopped.set, times=LeaseTimes(retry_period=0.01)).run(stop)
     spec = client.get(LEASES, namespace, "lock")["spec"]
     assert stopped.is_set() and spec.get("holderIdentity", "") == "" and spec["leaseDurationSeconds"] == 1
 

@@ -78,3 +78,9 @@ def test_a_kubelet_without_a_node_says_so(tmp_path: Path) -> None:
 def test_the_kubeconfig_of_nobody_cannot_be_printed(tmp_path: Path) -> None:
     line = the_line(kubejazz("kubeconfig", "--data-dir", str(tmp_path), "--user", "nobody"))
     assert line.startswith(f"kubejazz kubeconfig: error: there is no kubeconfig of nobody in {tmp_path}")
+
+
+@pytest.mark.parametrize("name", ["controllers", "scheduler"])
+def test_times_of_a_lease_that_cannot_be_are_refused(name: str) -> None:
+    line = the_line(kubejazz(name, "--leader-elect-lease-duration", "1s", "--leader-elect-renew-deadline", "5s"))
+    assert "lease_duration > renew_deadline" in line
