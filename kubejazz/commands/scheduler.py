@@ -24,10 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    kubeconfig = kubeconfig_of(options, SCHEDULER)
-    config = SchedulerConfig(
-        name=options.scheduler_name, leader_elect=options.leader_elect, lease_times=lease_times(options)
-    )
+    times, kubeconfig = lease_times(options), kubeconfig_of(options, SCHEDULER)
+    config = SchedulerConfig(name=options.scheduler_name, leader_elect=options.leader_elect, lease_times=times)
 
     def play(stop: threading.Event) -> None:
         with closing(Client.from_kubeconfig(kubeconfig, user_agent=f"kube-scheduler/{VERSION}")) as client:
