@@ -11,7 +11,7 @@ from typing import Any
 
 from apimachinery.durations import SECOND, parse_duration
 
-AUTHORIZATION_MODES = ("AlwaysAllow", "RBAC")
+AUTHORIZATION_MODES = ("AlwaysAllow", "Node", "RBAC")
 """Those of ``server.authz.modes``, which is not loaded for this: ``up`` does not need the server."""
 LOG_LEVELS = ("debug", "info", "warning", "error")
 

@@ -51,8 +51,8 @@ def add_server_arguments(parser: argparse.ArgumentParser) -> None:
     add_option(
         parser,
         "--authorization-mode",
-        help="who may do what: RBAC, or AlwaysAllow for whoever is known; several are asked in order",
-        default="RBAC",
+        help="who may do what: Node for kubelets, RBAC, AlwaysAllow for whoever is known; asked in order",
+        default="Node,RBAC",
         type=authorization_modes,
         metavar="MODE,...",
     )

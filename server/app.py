@@ -37,7 +37,7 @@ from server.asgi import AsgiShell
 from server.authn.authenticator import Authenticator
 from server.authn.authenticator import Chain as Authenticators
 from server.authn.service_account import ISSUER, ServiceAccountTokens, key_set
-from server.authz.modes import make_authorizer
+from server.authz.modes import Sources, make_authorizer
 from server.authz.rbac.bootstrap import RESOURCES as RBAC
 from server.authz.rbac.bootstrap import bootstrap_policy
 from server.authz.rbac.policy import Caches, following
@@ -69,6 +69,7 @@ from server.services.ports import NodePorts
 from server.subresources.binding import bind
 from server.websocket import WebSocketShell
 from server.wiring import build_registries, build_served, build_verbs
+from storage.cache import ResourceCache
 from storage.store import open_store
 from storage.types import Entry, Index
 
@@ -90,7 +91,7 @@ class ServerConfig:
     build: str
     history: float = 300.0
     clock: Clock = REAL_CLOCK
-    authorization_modes: Sequence[str] = ("RBAC",)
+    authorization_modes: Sequence[str] = ("Node", "RBAC")
     service_account_key: ec.EllipticCurvePrivateKey = field(
         default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
     )
@@ -109,7 +110,7 @@ class ApiServer:
         self._registries[_SERVICES].hooks = ServiceHooks(self._addresses, NodePorts(self.store))
         self._tokens = ServiceAccountTokens(config.service_account_key, config.clock, self._find)
         self._policy = following(self._policy_caches())
-        self.authorizer = make_authorizer(config.authorization_modes, self._policy)
+        self.authorizer = make_authorizer(config.authorization_modes, Sources(self._policy, self._cache_of))
         self._port = int(config.address.rpartition(":")[2])
         self.api = Api(
             store=self.store,
@@ -144,6 +145,9 @@ class ApiServer:
             ResourceQuota(self._registries[RESOURCE_QUOTAS], clock),
             RbacEscalation(self.authorizer, self._policy),
         )
+
+    def _cache_of(self, resource: GroupResource) -> ResourceCache:
+        return self._registries[resource].cache
 
     def _policy_caches(self) -> Caches:
         kinds = ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")

@@ -49,6 +49,11 @@ class ResourceCache:
         """Grows with every change: what was derived from the entries is good while this stays the same."""
         return self._ring.end
 
+    def changed(self, since: int) -> list[Event] | None:
+        """What has happened since ``changes`` was ``since``, in order; None: some of it is no longer in memory."""
+        ring = self._ring
+        return ring.since(since, ring.end - since) if since >= ring.first else None
+
     def list(
         self, namespace: str | None = None, *, start: str = "", limit: int = 0, predicate: Predicate | None = None
     ) -> Page:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from apimachinery.fields import FieldRequirement
 from apimachinery.gvk import GroupResource
 from apimachinery.status import Forbidden
 from server.authn.user import User
@@ -24,6 +25,8 @@ class Attributes:
     subresource: str = ""
     namespace: str = ""
     name: str = ""
+    fields: tuple[FieldRequirement, ...] = ()
+    """Of a list, watch or deletecollection: what the field selector asks for."""
 
 
 class Verdict(NamedTuple):

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from apimachinery.fields import FieldRequirement, FieldSelectorError, parse_field_selector
+from apimachinery.names import is_path_segment_name
 from server.authn.user import User
 from server.authz.authorizer import Attributes, Authorizer, forbidden
 from server.registry.options import read_bool
 from server.request import Answer, Handler, Request
+
+_SELECTING = frozenset({"list", "watch", "deletecollection"})
 
 
 def with_authorization(handler: Handler, authorizer: Authorizer) -> Handler:
@@ -24,9 +30,13 @@ def attributes_of(request: Request, user: User) -> Attributes:
     info = request.info
     if not info.is_resource:
         return Attributes(user, info.verb, info.path)
+    verb, name = authorization_verb(request), info.name
+    fields = _field_requirements(request) if verb in _SELECTING and "fieldSelector" in request.query else ()
+    if not name and fields and verb != "deletecollection":
+        name = _selected_name(fields)
     return Attributes(
         user=user,
-        verb=authorization_verb(request),
+        verb=verb,
         path=info.path,
         is_resource=True,
         group=info.group,
@@ -34,8 +44,28 @@ def attributes_of(request: Request, user: User) -> Attributes:
         resource=info.resource,
         subresource=info.subresource,
         namespace=info.namespace,
-        name=info.name,
+        name=name,
+        fields=fields,
     )
+
+
+def _field_requirements(request: Request) -> tuple[FieldRequirement, ...]:
+    """None for a selector that cannot be read: the list itself will refuse it."""
+    return requirements_of(request.param("fieldSelector"))
+
+
+def _selected_name(fields: tuple[FieldRequirement, ...]) -> str:
+    """A list or watch of one object is as good as named."""
+    name = next((value for field, op, value in fields if field == "metadata.name" and op == "="), "")
+    return "" if is_path_segment_name(name) else name
+
+
+@lru_cache(maxsize=4096)
+def requirements_of(selector: str) -> tuple[FieldRequirement, ...]:
+    try:
+        return parse_field_selector(selector).requirements
+    except FieldSelectorError:
+        return ()
 
 
 def authorization_verb(request: Request) -> str:

@@ -79,5 +79,5 @@ def test_authorization_modes_are_those_of_the_server_in_the_order_given() -> Non
     assert set(AUTHORIZATION_MODES) == set(MODES)
     assert authorization_modes("RBAC,AlwaysAllow") == ("RBAC", "AlwaysAllow")
     for wrong in ("ABAC", "", "rbac"):
-        with pytest.raises(argparse.ArgumentTypeError, match="is not a list of AlwaysAllow, RBAC"):
+        with pytest.raises(argparse.ArgumentTypeError, match="is not a list of AlwaysAllow, Node, RBAC"):
             authorization_modes(wrong)

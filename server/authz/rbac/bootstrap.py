@@ -19,6 +19,7 @@ from apimachinery.status import AlreadyExists, NotFound
 from server.authn.user import NODES
 from server.authz.rbac.policy import GROUP
 from server.authz.rbac.reconcile import AUTOUPDATE, names_another_role, reconciled
+from server.authz.rbac.rules import Rule, rules_of
 from server.registry.codec import decode
 from server.registry.context import WriteContext
 from server.registry.delete import delete
@@ -52,6 +53,14 @@ def policy() -> list[Object]:
         metadata["labels"] = {"kubernetes.io/bootstrapping": "rbac-defaults", **metadata.get("labels", {})}
         metadata["annotations"] = {AUTOUPDATE: "true"}
     return objects
+
+
+def rules_of_role(name: str) -> tuple[Rule, ...]:
+    """Of a cluster role as upstream has it, whatever has become of it. Raises KeyError."""
+    for obj in policy():
+        if obj["kind"] == "ClusterRole" and obj["metadata"]["name"] == name:
+            return rules_of(obj)
+    raise KeyError(name)
 
 
 async def bootstrap_policy(registries: Mapping[GroupResource, Registry]) -> None:
