@@ -85,7 +85,7 @@ async def measure(folder: Path) -> list[tuple[str, ...]]:
     await server.start()
     try:
         await _tenants(server)
-        rows = []
+        rows: list[tuple[str, ...]] = []
         for who, user in USERS.items():
             known = await least(server.authorizer, user, repeat(0))
             fresh = await least(server.authorizer, user, count(1))

@@ -86,6 +86,10 @@ class Server:
         self._process = subprocess.Popen(command, pass_fds=[listener.fileno()], cwd=ROOT, stderr=quiet)
         listener.close()
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def memory(self) -> float:
         """Resident MB."""
         pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])

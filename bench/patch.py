@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from apimachinery.gvk import GroupVersionKind
+from bench.table import Table, record
 from openapi.schema import type_of
 from server.patch.json_patch import apply_json_patch
 from server.patch.managed import apply, record_update
@@ -95,15 +96,15 @@ POD: dict[str, Any] = {
 }
 
 
-def measure(name: str, work: Callable[[], object]) -> None:
-    """Print the best of some rounds, in microseconds a call."""
+def measure(name: str, work: Callable[[], object]) -> tuple[str, str]:
+    """A row: the best of some rounds, in microseconds a call."""
     count, best = 2000, float("inf")
     for _ in range(ROUNDS):
         start = time.perf_counter()
         for _ in range(count):
             work()
         best = min(best, (time.perf_counter() - start) / count)
-    print(f"{name:44} {best * 1e6:8.1f} µs")
+    return name, f"{best * 1e6:.1f} µs"
 
 
 def recorded(live: Any, obj: Any, manager: str, subresource: str = "") -> Any:
@@ -117,7 +118,6 @@ def applied(live: Any, config: Any) -> Any:
 
 
 def main() -> None:
-    print(f"a pod of {len(orjson.dumps(POD))} bytes")
     live = orjson.loads(orjson.dumps(recorded(recorded(None, POD, "creator"), POD, "kubelet", "status")))
     status = copy.deepcopy(live)
     status["status"]["conditions"][1]["status"] = "False"
@@ -130,17 +130,21 @@ def main() -> None:
     image = {"spec": {"containers": [{"name": "web", "image": "web:2"}]}}
     operations = [{"op": "replace", "path": "/spec/containers/0/image", "value": "web:2"}]
 
-    measure("peer: print the pod", lambda: orjson.dumps(live))
-    measure("record_update: create", lambda: recorded(None, POD, "creator"))
-    measure("record_update: one field of the status", lambda: recorded(live, status, "kubelet", "status"))
-    measure("record_update: nothing changes", lambda: recorded(live, live, "creator"))
-    measure("apply: create", lambda: applied(None, config))
-    measure("apply: nothing changes", lambda: applied(mine, config))
-    measure("apply: one field changes", lambda: applied(mine, other))
-    measure("apply: a field is given up", lambda: applied(mine, shorter))
-    measure("strategic merge patch: an image", lambda: apply_strategic_patch(live, image, POD_TYPE))
-    measure("merge patch: a label", lambda: apply_merge_patch(live, {"metadata": {"labels": {"a": "b"}}}))
-    measure("JSON patch: an image", lambda: apply_json_patch(live, operations))
+    rows = [
+        measure("peer: print the pod", lambda: orjson.dumps(live)),
+        measure("record_update: create", lambda: recorded(None, POD, "creator")),
+        measure("record_update: one field of the status", lambda: recorded(live, status, "kubelet", "status")),
+        measure("record_update: nothing changes", lambda: recorded(live, live, "creator")),
+        measure("apply: create", lambda: applied(None, config)),
+        measure("apply: nothing changes", lambda: applied(mine, config)),
+        measure("apply: one field changes", lambda: applied(mine, other)),
+        measure("apply: a field is given up", lambda: applied(mine, shorter)),
+        measure("strategic merge patch: an image", lambda: apply_strategic_patch(live, image, POD_TYPE)),
+        measure("merge patch: a label", lambda: apply_merge_patch(live, {"metadata": {"labels": {"a": "b"}}})),
+        measure("JSON patch: an image", lambda: apply_json_patch(live, operations)),
+    ]
+    title = "Patches and owners of a pod"
+    record(Table(title, "bench.patch", (f"of a pod of {len(orjson.dumps(POD)):,} bytes", "measured"), rows))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from typing import Any
 from apimachinery.clock import REAL_CLOCK
 from apimachinery.labels import equality
 from apimachinery.objects import Object
+from bench.table import Table, record
 from client.api import Client
 from client.recorder import EventRecorder
 from client.resources import NODES, PODS
@@ -151,12 +152,14 @@ def main() -> None:
     parser.add_argument("--nodes", type=int, default=50, help="on how many nodes")
     options = parser.parse_args()
     offline = _handle(Client.for_url("http://127.0.0.1:1", user_agent="bench/1"))
-    print(f"{'deciding':<28}{'nodes':>8}{'pods':>8}{'pods/s':>10}")
-    for title, extra, nodes, pods in CASES:
-        print(f"{title:<28}{nodes:>8}{pods:>8}{decisions(nodes, pods, extra, offline):>10.0f}")
+    rows = [
+        (f"{title}, {nodes:,} nodes, {pods:,} pods", f"{decisions(nodes, pods, extra, offline):,.0f}")
+        for title, extra, nodes, pods in CASES
+    ]
     offline.recorder.close()
-    rate, took = bindings(options.nodes, options.pods)
-    print(f"{'binding, through the API':<28}{options.nodes:>8}{options.pods:>8}{rate:>10.0f}   ({took:.1f} s)")
+    rate, _ = bindings(options.nodes, options.pods)
+    rows.append((f"bound through the API, {options.nodes:,} nodes, {options.pods:,} pods", f"{rate:,.0f}"))
+    record(Table("Scheduling", "bench.scheduler", ("decided", "pods a second"), rows))
 
 
 if __name__ == "__main__":

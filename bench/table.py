@@ -9,8 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-RESULTS = Path(__file__).parent / "results.md"
-_HEAD = "# Measured\n\nMade by `make bench`; every section by the program it names, in one run.\n"
+from bench.yardstick import yardstick
+
+RESULTS = Path(os.environ.get("KUBEJAZZ_BENCH_RESULTS") or Path(__file__).parent / "results.md")
+"""Where results are kept; :mod:`bench.check` has new ones kept elsewhere."""
+_HEAD = """# Measured
+
+Made by `make bench`; every section by the program it names, in one run. The yardstick is what the standard library of
+the same Python took to print and read a pod of 2 KB at that moment: `make bench-check` compares in units of it where a
+table has no peer of its own.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +31,8 @@ class Table:
     rows: Sequence[Sequence[str]]
 
     def markdown(self) -> str:
-        lines = [f"## {self.title}", "", f"`python -m {self.program}` on {machine()}", ""]
+        made = f"`python -m {self.program}` on {machine()}; yardstick {yardstick():.1f} µs"
+        lines = [f"## {self.title}", "", made, ""]
         lines.append("| " + " | ".join(self.columns) + " |")
         lines.append("|" + "|".join("---" if i == 0 else "--:" for i in range(len(self.columns))) + "|")
         lines += ["| " + " | ".join(row) + " |" for row in self.rows]
