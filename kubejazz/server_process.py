@@ -14,8 +14,9 @@ from kubejazz.preparation import Prepared
 from kubejazz.version import VERSION
 from server.app import ApiServer, ServerConfig, create_app
 from server.authn.anonymous import AnonymousAuthenticator
-from server.authn.authenticator import Chain
+from server.authn.bearer import ForAudiences
 from server.authn.certificate import CertificateAuthenticator
+from server.authn.service_account import TokenConfig
 from server.authn.token_file import TokenFileAuthenticator, TokenFileError
 from server.http.listener import serve
 from server.http.tls import TLSError, TLSFiles
@@ -45,15 +46,18 @@ async def _serve(prepared: Prepared, ready: Callable[[], None]) -> None:
 
 
 def _config(prepared: Prepared) -> ServerConfig:
-    credentials = (CertificateAuthenticator(), TokenFileAuthenticator.from_file(prepared.directory.tokens))
+    tokens = TokenConfig(key=prepared.credentials.service_account_key())
+    static = ForAudiences(TokenFileAuthenticator.from_file(prepared.directory.tokens), tokens.audiences)
     return ServerConfig(
         database=prepared.database,
-        authenticator=Chain(credentials, AnonymousAuthenticator()),
+        authenticator=CertificateAuthenticator(),
+        token_authenticators=(static,),
+        anonymous=AnonymousAuthenticator(),
+        tokens=tokens,
         address=prepared.url.removeprefix("https://"),
         build=VERSION,
         history=prepared.history,
         authorization_modes=prepared.authorization_modes,
-        service_account_key=prepared.credentials.service_account_key(),
     )
 
 

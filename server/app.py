@@ -36,7 +36,8 @@ from server.api import Api
 from server.asgi import AsgiShell
 from server.authn.authenticator import Authenticator
 from server.authn.authenticator import Chain as Authenticators
-from server.authn.service_account import ISSUER, ServiceAccountTokens, key_set
+from server.authn.bearer import BearerTokens, TokenAuthenticator
+from server.authn.service_account import ServiceAccountTokens, TokenConfig
 from server.authz.modes import Sources, make_authorizer
 from server.authz.rbac.bootstrap import RESOURCES as RBAC
 from server.authz.rbac.bootstrap import bootstrap_policy
@@ -48,6 +49,7 @@ from server.endpoints import health
 from server.endpoints.catalog import Catalog, Target
 from server.endpoints.health import Check
 from server.endpoints.openapi import serve_v2, v3_handlers
+from server.endpoints.openid import openid_handlers
 from server.endpoints.static import StaticPaths, json_handler, version_info
 from server.everypath import EveryPath
 from server.filters.audit_id import with_audit_id
@@ -61,7 +63,7 @@ from server.metrics.handler import metrics_handler
 from server.metrics.requests import RequestMetrics
 from server.registry.codec import decode
 from server.registry.registry import Registry
-from server.request import Answer, Handler, Request, Response
+from server.request import Answer, Handler, Request
 from server.reviews.handlers import review_verbs
 from server.services.addresses import Addresses
 from server.services.hooks import ServiceHooks
@@ -82,7 +84,8 @@ _IP_ADDRESSES = GroupResource("networking.k8s.io", "ipaddresses")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerConfig:
     """``database`` is a store URL; ``history`` in seconds; ``address`` is host:port as clients reach the server;
-    ``build`` is the program's version; ``service_account_key`` signs the tokens of service accounts;
+    ``build`` is the program's version; ``tokens`` says how service accounts' tokens are made; ``authenticator`` is
+    asked first, then ``token_authenticators`` and service accounts' tokens, ``anonymous`` where there is no credential;
     ``authorization_modes`` are names out of ``server.authz.modes.MODES``, asked in that order."""
 
     database: str
@@ -92,9 +95,9 @@ class ServerConfig:
     history: float = 300.0
     clock: Clock = REAL_CLOCK
     authorization_modes: Sequence[str] = ("Node", "RBAC")
-    service_account_key: ec.EllipticCurvePrivateKey = field(
-        default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
-    )
+    tokens: TokenConfig = field(default_factory=lambda: TokenConfig(key=ec.generate_private_key(ec.SECP256R1())))
+    token_authenticators: Sequence[TokenAuthenticator] = ()
+    anonymous: Authenticator | None = None
 
 
 class ApiServer:
@@ -108,7 +111,7 @@ class ApiServer:
         self._by_stored_name = {registry.stored_as: registry for registry in self._registries.values()}
         self._addresses = Addresses(self._registries[_IP_ADDRESSES], SERVICE_NETWORK)
         self._registries[_SERVICES].hooks = ServiceHooks(self._addresses, NodePorts(self.store))
-        self._tokens = ServiceAccountTokens(config.service_account_key, config.clock, self._find)
+        self._tokens = ServiceAccountTokens(config.tokens, config.clock, self._find)
         self._policy = following(self._policy_caches())
         self.authorizer = make_authorizer(config.authorization_modes, Sources(self._policy, self._cache_of))
         self._port = int(config.address.rpartition(":")[2])
@@ -166,8 +169,9 @@ class ApiServer:
 
     def _filters(self, config: ServerConfig) -> Handler:
         """The chain, innermost first."""
-        authenticator = Authenticators((config.authenticator, self._tokens))
-        handler = self._dispatcher(config, authenticator)
+        bearers = BearerTokens((*config.token_authenticators, self._tokens), config.tokens.audiences)
+        authenticator = Authenticators((config.authenticator, bearers), config.anonymous)
+        handler = self._dispatcher(config, bearers)
         handler = with_authorization(handler, self.authorizer)
         handler = with_impersonation(handler, self.authorizer)
         handler = with_authentication(handler, authenticator)
@@ -176,10 +180,10 @@ class ApiServer:
         handler = with_compression(handler)
         return self._metrics.observing(handler)
 
-    def _dispatcher(self, config: ServerConfig, authenticator: Authenticator) -> Handler:
+    def _dispatcher(self, config: ServerConfig, bearers: BearerTokens) -> Handler:
         served = build_served(self.api, RESOURCES, BY_GROUP_KIND, CONVERSIONS)
         verbs = build_verbs(self.api, served)
-        verbs |= review_verbs(RESOURCES, authenticator, self.authorizer, self._tokens)
+        verbs |= review_verbs(RESOURCES, self.authorizer, bearers)
         verbs[Target("", "v1", "bindings", "")] = {"create": partial(bind, self.api, served[_PODS])}
         catalog = Catalog(verbs)
         self._metrics = RequestMetrics(verbs)
@@ -194,8 +198,7 @@ class ApiServer:
         live = [Check("ping", _fine), Check("log", _fine), Check("etcd", self._store_trouble)]
         return {
             **Discovery(RESOURCES, config.address).handlers(),
-            "/.well-known/openid-configuration": json_handler(_OPENID),
-            "/openid/v1/jwks": _key_set_handler(self._tokens),
+            **openid_handlers(config.tokens, config.address),
             "/openapi/v2": serve_v2,
             **v3_handlers(config.clock),
             "/metrics": metrics_handler(self.api, self._metrics),
@@ -230,24 +233,6 @@ class ApiServer:
     async def stop(self) -> None:
         self.end_watches()
         await self.store.stop()
-
-
-_OPENID = {
-    "issuer": ISSUER,
-    "jwks_uri": f"{ISSUER}/openid/v1/jwks",
-    "response_types_supported": ["id_token"],
-    "subject_types_supported": ["public"],
-    "id_token_signing_alg_values_supported": ["ES256"],
-}
-
-
-def _key_set_handler(tokens: ServiceAccountTokens) -> Handler:
-    body = key_set(tokens.public_key)
-
-    async def handle(request: Request) -> Answer:
-        return Response(200, body, b"application/jwk-set+json")
-
-    return handle
 
 
 def _fine() -> None:

@@ -9,5 +9,5 @@ _ANONYMOUS = User(ANONYMOUS, groups=(UNAUTHENTICATED,))
 
 
 class AnonymousAuthenticator:
-    def authenticate(self, connection: Connection) -> User:
+    async def authenticate(self, connection: Connection) -> User:
         return _ANONYMOUS

@@ -9,6 +9,13 @@ from apimachinery.status import Unauthorized
 from server.authn.user import User
 
 
+class Notes(NamedTuple):
+    """What an authenticator has to say besides: warnings to the client, annotations of the audit event."""
+
+    warnings: list[str]
+    audit_annotations: dict[str, str]
+
+
 class Connection(NamedTuple):
     """The credentials of one request."""
 
@@ -16,23 +23,27 @@ class Connection(NamedTuple):
     """The client certificate, verified against the client CA during the TLS handshake."""
     authorization: bytes
     """The Authorization header, b"" if absent; the first one if repeated."""
+    path: str = ""
+    """Percent-decoded. Only who comes without a credential is judged by it."""
+    notes: Notes | None = None
+    """Where to say more; None: nobody wants to know."""
 
     @classmethod
-    def of(cls, scope: Mapping[str, Any]) -> Self:
+    def of(cls, scope: Mapping[str, Any], path: str = "", notes: Notes | None = None) -> Self:
         """From an ASGI ``http`` or ``websocket`` scope."""
         tls = (scope.get("extensions") or {}).get("tls")
         peer_der = tls.get("peer_der") if tls else None
         for name, value in scope["headers"]:
             if name == b"authorization":
-                return cls(peer_der, value)
-        return cls(peer_der, b"")
+                return cls(peer_der, value, path, notes)
+        return cls(peer_der, b"", path, notes)
 
 
 class Authenticator(Protocol):
-    def authenticate(self, connection: Connection) -> User | None:
+    async def authenticate(self, connection: Connection) -> User | None:
         """The user, or None if there is no credential of this authenticator's sort.
 
-        Called for every request, on the event loop: it must not block.
+        Called for every request, on the event loop: it may wait, but must not block.
         Raises :class:`apimachinery.status.Unauthorized` for a credential of its sort that is not good.
         """
 
@@ -47,11 +58,11 @@ class Chain:
         self._authenticators = tuple(authenticators)
         self._anonymous = anonymous
 
-    def authenticate(self, connection: Connection) -> User | None:
+    async def authenticate(self, connection: Connection) -> User | None:
         refused: Unauthorized | None = None
         for authenticator in self._authenticators:
             try:
-                user = authenticator.authenticate(connection)
+                user = await authenticator.authenticate(connection)
             except Unauthorized as error:
                 refused = refused or error
                 continue
@@ -59,4 +70,4 @@ class Chain:
                 return user
         if refused is not None:
             raise refused
-        return self._anonymous.authenticate(connection) if self._anonymous is not None else None
+        return await self._anonymous.authenticate(connection) if self._anonymous is not None else None

@@ -36,7 +36,7 @@ class CertificateAuthenticator:
         self._cache_size = cache_size
         self._known: dict[bytes, _Known] = {}
 
-    def authenticate(self, connection: Connection) -> User | None:
+    async def authenticate(self, connection: Connection) -> User | None:
         der = connection.peer_der
         if der is None:
             return None

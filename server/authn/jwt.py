@@ -1,40 +1,57 @@
-"""JSON Web Tokens signed with ES256 (RFC 7515, 7518): what service-account tokens are made of."""
+"""JSON Web Tokens in compact form, signed (RFC 7515, RFC 7519): reading, verifying and making them.
+
+What a token says of keys (jwk, jku, x5c, x5u) is never looked at: the caller brings the keys.
+"""
 
 from __future__ import annotations
 
 import base64
-import binascii
-import hashlib
-from typing import Any
+import re
+from collections.abc import Collection, Iterable
+from typing import Any, NamedTuple
 
 import orjson
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-_HALF = 32
-_ALGORITHM = ec.ECDSA(SHA256())
+from openapi.decode import DecodeError, parse_json
+from server.authn.jwk import encode_part, key_id
+from server.authn.signatures import CHECKS, PrivateKey, PublicKey, algorithm_of, signature
 
 Claims = dict[str, Any]
 
+_PART = re.compile(rb"[A-Za-z0-9_-]*")
+
 
 class TokenError(Exception):
-    """Not a token, or not one of this key."""
+    """Not a token, or not one of these keys. The message is for logs, not for who brought the token."""
 
 
-def key_id(key: ec.EllipticCurvePublicKey) -> str:
-    """As upstream names keys: the digest of the public key in DER."""
-    der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return encode_part(hashlib.sha256(der).digest())
+class Token(NamedTuple):
+    """The parts of a token; ``claims`` is still encoded, since nothing it says is to be believed yet."""
+
+    header: Claims
+    claims: bytes
+    signed: bytes
+    signature: bytes
+
+    @property
+    def key_id(self) -> str:
+        """Whose it claims to be, "" if it does not say."""
+        given = self.header.get("kid", "")
+        if not isinstance(given, str):
+            raise TokenError("kid is not a string")
+        return given
 
 
-def sign(claims: Claims, key: ec.EllipticCurvePrivateKey) -> str:
-    header = {"alg": "ES256", "kid": key_id(key.public_key())}
-    signed = f"{encode_part(orjson.dumps(header))}.{encode_part(orjson.dumps(claims))}"
-    r, s = decode_dss_signature(key.sign(signed.encode(), _ALGORITHM))
-    return f"{signed}.{encode_part(r.to_bytes(_HALF, 'big') + s.to_bytes(_HALF, 'big'))}"
+def read(token: bytes) -> Token:
+    """Raises TokenError."""
+    parts = token.split(b".")
+    if len(parts) != 3:
+        raise TokenError("a token has three parts")
+    header, claims, sig = parts
+    read_header = _object(_decode(header))
+    if "crit" in read_header:
+        raise TokenError("the token has critical extensions, of which none is known")
+    return Token(read_header, _decode(claims), header + b"." + claims, _decode(sig))
 
 
 def unverified(token: bytes) -> Claims:
@@ -42,42 +59,46 @@ def unverified(token: bytes) -> Claims:
     parts = token.split(b".")
     if len(parts) != 3:
         raise TokenError("a token has three parts")
-    return _object(parts[1])
-
-
-def verify(token: bytes, key: ec.EllipticCurvePublicKey) -> Claims:
-    """The claims of a token that ``key`` signed; times are not looked at. Raises TokenError."""
-    signed, _, signature = token.rpartition(b".")
-    header, _, claims = signed.partition(b".")
-    if _object(header).get("alg") != "ES256":
-        raise TokenError("unknown algorithm")
-    raw = _decode_part(signature)
-    if len(raw) != 2 * _HALF:
-        raise TokenError("not an ES256 signature")
-    der = encode_dss_signature(int.from_bytes(raw[:_HALF], "big"), int.from_bytes(raw[_HALF:], "big"))
     try:
-        key.verify(der, signed, _ALGORITHM)
-    except InvalidSignature:
-        raise TokenError("the signature does not match") from None
-    return _object(claims)
-
-
-def encode_part(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def _decode_part(part: bytes) -> bytes:
-    try:
-        return base64.b64decode(part + b"=" * (-len(part) % 4), altchars=b"-_", validate=True)
-    except binascii.Error as error:
-        raise TokenError(str(error)) from None
-
-
-def _object(part: bytes) -> Claims:
-    try:
-        value = orjson.loads(_decode_part(part))
+        claims = orjson.loads(_decode(parts[1]))
     except orjson.JSONDecodeError as error:
+        raise TokenError(str(error)) from None
+    if not isinstance(claims, dict):
+        raise TokenError("not an object")
+    return claims
+
+
+def verified(token: Token, keys: Iterable[PublicKey], algorithms: Collection[str] = CHECKS.keys()) -> Claims:
+    """The claims of a token that one of ``keys`` signed; times and all else are not looked at. Raises TokenError."""
+    algorithm = token.header.get("alg")
+    check = CHECKS.get(algorithm) if isinstance(algorithm, str) and algorithm in algorithms else None
+    if check is None:
+        raise TokenError("the token's algorithm is not one that is taken")
+    if not any(check(key, token.signature, token.signed) for key in keys):
+        raise TokenError("the signature does not match")
+    return _object(token.claims)
+
+
+def sign(claims: Claims, key: PrivateKey) -> str:
+    header = {"alg": algorithm_of(key), "kid": key_id(key.public_key())}
+    signed = f"{encode_part(orjson.dumps(header))}.{encode_part(orjson.dumps(claims))}"
+    return f"{signed}.{encode_part(signature(key, signed.encode()))}"
+
+
+def _decode(part: bytes) -> bytes:
+    """Base64url without padding, and nothing else."""
+    if not _PART.fullmatch(part) or len(part) % 4 == 1:
+        raise TokenError("not base64url")
+    return base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4))
+
+
+def _object(data: bytes) -> Claims:
+    try:
+        value, repeated = parse_json(data, find_duplicates=True)
+    except DecodeError as error:
         raise TokenError(str(error)) from None
     if not isinstance(value, dict):
         raise TokenError("not an object")
+    if repeated:
+        raise TokenError(repeated[0])
     return value

@@ -8,34 +8,35 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from apimachinery.clock import Clock
 from apimachinery.status import Unauthorized
 from apimachinery.timefmt import parse_time
-from server.authn.authenticator import Connection
-from server.authn.jwt import Claims, TokenError, encode_part, key_id, sign, unverified, verify
-from server.authn.token_file import bearer_token
-from server.authn.user import AUTHENTICATED, CREDENTIAL_ID, User
-from storage.types import Entry
+from server.authn.authenticator import Notes
+from server.authn.bearer import Identified
+from server.authn.jwk import key_id
+from server.authn.jwt import Claims, TokenError, read, sign, unverified, verified
+from server.authn.legacy_token import LEGACY_ISSUER, Find, LegacyTokens, bearer, bearer_name
+from server.authn.signatures import PrivateKey, PublicKey
+from server.authn.user import CREDENTIAL_ID, User
 
 ISSUER: Final = "https://kubernetes.default.svc.cluster.local"
-AUDIENCES: Final = (ISSUER,)
-"""Those of this API server itself."""
 
+WARN_AFTER: Final = 60 * 60 + 7
+"""Seconds: a projected token asked for exactly so long is one that old clients may not refresh."""
+_EXTENDED: Final = 365 * 24 * 60 * 60
 _PRIVATE: Final = "kubernetes.io"
 _EXTRA: Final = "authentication.kubernetes.io/"
+_STALE: Final = "authentication.k8s.io/stale-token"
+_LEGACY: Final = "authentication.k8s.io/legacy-token"
 _LEEWAY: Final = 60.0
 _REMEMBERED: Final = 4096
-
-Find = Callable[[str, str, str], Entry | None]
-"""(plural of a core resource, namespace, name) to the stored object, if it is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,102 +48,141 @@ class Reference:
     uid: str
 
 
-def bearer_name(namespace: str, name: str) -> str:
-    return f"system:serviceaccount:{namespace}:{name}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenConfig:
+    """How service accounts' tokens are made and taken; the options ``--service-account-*`` of upstream."""
+
+    key: PrivateKey
+    """Signs; verifies too."""
+    keys: tuple[PublicKey, ...] = ()
+    """Verify besides: those that signed before, or will."""
+    issuers: tuple[str, ...] = (ISSUER,)
+    """The first is written into tokens, all are taken."""
+    api_audiences: tuple[str, ...] = ()
+    """Those of this API server; none: the issuers."""
+    longest: int = 0
+    """Seconds that a token is good for at the most; 0: as long as is asked for."""
+    extend: bool = True
+    """Projected tokens of an hour and seven seconds are good for a year, and noted when used after the hour."""
+    jwks_uri: str = ""
+    """Where others find the keys; "": at this server's address."""
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        return self.api_audiences or self.issuers
+
+    @property
+    def verifying(self) -> tuple[PublicKey, ...]:
+        """Each once, the signing key's last."""
+        keys = {key_id(key): key for key in (*self.keys, self.key.public_key())}
+        return tuple(keys.values())
 
 
-def key_set(key: ec.EllipticCurvePublicKey) -> bytes:
-    """The JSON Web Key Set that others verify tokens by (RFC 7517)."""
-    numbers = key.public_numbers()
-    part = {"use": "sig", "kty": "EC", "kid": key_id(key), "crv": "P-256", "alg": "ES256"}
-    part |= {axis: _coordinate(value) for axis, value in (("x", numbers.x), ("y", numbers.y))}
-    return orjson.dumps({"keys": [part]})
+class Issued(NamedTuple):
+    token: str
+    credential: str
+    """Its id, as in the user's extra."""
 
 
 class ServiceAccountTokens:
-    """Issues and authenticates tokens of one key. Is an Authenticator. Verified signatures are remembered."""
+    """Issues tokens, and is a TokenAuthenticator for them. Verified signatures are remembered."""
 
-    def __init__(self, key: ec.EllipticCurvePrivateKey, clock: Clock, find: Find) -> None:
-        self._key = key
-        self._public = key.public_key()
+    def __init__(self, config: TokenConfig, clock: Clock, find: Find) -> None:
+        self.config = config
+        self._keys = {key_id(key): key for key in config.verifying}
         self._clock = clock
         self._find = find
+        self._legacy = LegacyTokens(find)
         self._verified: dict[bytes, Claims] = {}
-
-    @property
-    def public_key(self) -> ec.EllipticCurvePublicKey:
-        return self._public
 
     def issue(
         self, namespace: str, account: Reference, audiences: Sequence[str], seconds: int, bound: Iterable[Reference]
-    ) -> str:
+    ) -> Issued:
         now = int(self._clock.now().timestamp())
         named = {ref.kind: {"name": ref.name, **({"uid": ref.uid} if ref.uid else {})} for ref in (*bound, account)}
-        return sign(
-            {
-                "aud": list(audiences),
-                "exp": now + seconds,
-                "iat": now,
-                "iss": ISSUER,
-                "jti": str(uuid.uuid4()),
-                _PRIVATE: {"namespace": namespace, **named},
-                "nbf": now,
-                "sub": bearer_name(namespace, account.name),
-            },
-            self._key,
-        )
+        private: Claims = {"namespace": namespace, **named}
+        if self._extends(seconds, audiences, pod="pod" in named):
+            private["warnafter"] = now + seconds
+            seconds = _EXTENDED
+        claims = {
+            "aud": list(audiences),
+            "exp": now + seconds,
+            "iat": now,
+            "iss": self.config.issuers[0],
+            "jti": str(uuid.uuid4()),
+            _PRIVATE: private,
+            "nbf": now,
+            "sub": bearer_name(namespace, account.name),
+        }
+        return Issued(sign(claims, self.config.key), _credential(claims))
 
-    def authenticate(self, connection: Connection) -> User | None:
-        token = bearer_token(connection.authorization)
-        if b"." not in token:
-            return None
-        found = self.review(token, AUDIENCES)
-        return found[0] if found is not None else None
+    def _extends(self, seconds: int, audiences: Sequence[str], *, pod: bool) -> bool:
+        ours = set(audiences) <= set(self.config.audiences)
+        return self.config.extend and pod and ours and seconds == WARN_AFTER
 
-    def review(self, token: bytes, audiences: Sequence[str]) -> tuple[User, tuple[str, ...]] | None:
-        """The bearer, and which of ``audiences`` the token is for; None for tokens of other issuers.
-
-        Raises Unauthorized.
-        """
+    async def identify(self, token: bytes, audiences: Sequence[str], notes: Notes | None) -> Identified | None:
         try:
             claims = self._claims(token)
             if claims is None:
                 return None
-            self._check_times(claims)
-            matching = tuple(audience for audience in audiences if audience in claims["aud"])
+            meant = claims.get("aud")
+            if meant is None:
+                meant = self.config.audiences
+                _note(notes, _LEGACY, claims.get("sub", ""))
+            matching = tuple(audience for audience in audiences if audience in meant)
             if not matching:
                 raise TokenError("the token is for another audience")
-            return self._bearer(claims), matching
-        except (TokenError, KeyError, TypeError, AttributeError):
+            self._check_times(claims)
+            if claims["iss"] == LEGACY_ISSUER:
+                return Identified(self._legacy.bearer(token, claims, notes), matching)
+            return Identified(self._bearer(claims, notes), matching)
+        except (TokenError, LookupError, TypeError, ValueError, AttributeError):
             raise Unauthorized from None
 
     def _claims(self, token: bytes) -> Claims | None:
+        """None: not one of these issuers'."""
         digest = hashlib.sha256(token).digest()
         known = self._verified.get(digest)
         if known is None:
             try:
-                claimed = unverified(token)
+                issuer = unverified(token).get("iss")
             except TokenError:
                 return None
-            if claimed.get("iss") != ISSUER:
+            if issuer != LEGACY_ISSUER and issuer not in self.config.issuers:
                 return None
-            known = verify(token, self._public)
+            known = self._verify(token)
             if len(self._verified) >= _REMEMBERED:
                 self._verified.clear()
             self._verified[digest] = known
         return known
 
-    def _check_times(self, claims: Claims) -> None:
-        now = self._clock.now().timestamp()
-        if now > claims["exp"] or now < claims["nbf"] - _LEEWAY:
-            raise TokenError("the token is not valid now")
+    def _verify(self, token: bytes) -> Claims:
+        parts = read(token)
+        named = self._keys.get(parts.key_id)
+        keys = self._keys.values() if not parts.key_id else (named,) if named is not None else ()
+        claims = verified(parts, keys)
+        meant = claims.get("aud")
+        if isinstance(meant, str):
+            claims["aud"] = [meant]
+        elif meant is not None and not (isinstance(meant, list) and all(isinstance(each, str) for each in meant)):
+            raise TokenError("aud is neither a string nor a list of them")
+        return claims
 
-    def _bearer(self, claims: Claims) -> User:
+    def _check_times(self, claims: Claims) -> None:
+        """A minute is allowed either way, as the libraries of upstream allow it."""
+        now = self._clock.now().timestamp()
+        expires, begins, issued = (claims.get(name) for name in ("exp", "nbf", "iat"))
+        if expires is not None and now - _LEEWAY > expires:
+            raise TokenError("the token has expired")
+        if (begins or 0) > now + _LEEWAY or (issued or 0) > now + _LEEWAY:
+            raise TokenError("the token is not valid yet")
+
+    def _bearer(self, claims: Claims, notes: Notes | None) -> User:
         private = claims[_PRIVATE]
         namespace, account = private["namespace"], private["serviceaccount"]
         self._check_alive("serviceaccounts", namespace, account)
-        extra: dict[str, tuple[str, ...]] = {CREDENTIAL_ID: (f"JTI={claims['jti']}",)}
         pod, secret, node = private.get("pod"), private.get("secret"), private.get("node")
+        extra: dict[str, tuple[str, ...]] = {CREDENTIAL_ID: (_credential(claims),)} if claims.get("jti") else {}
         if secret:
             self._check_alive("secrets", namespace, secret)
         if pod:
@@ -152,8 +192,13 @@ class ServiceAccountTokens:
             if not pod:
                 self._check_alive("nodes", "", node)
             extra |= _described("node", node)
-        groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", AUTHENTICATED)
-        return User(bearer_name(namespace, account["name"]), account["uid"], groups, extra)
+        self._note_stale(private.get("warnafter"), claims["sub"], notes)
+        return bearer(namespace, account["name"], account["uid"], extra)
+
+    def _note_stale(self, warn_after: float | None, subject: str, notes: Notes | None) -> None:
+        late = int(self._clock.now().timestamp()) - int(warn_after) if warn_after else 0
+        if late > 0:
+            _note(notes, _STALE, f"subject: {subject}, seconds after warning threshold: {late}")
 
     def _check_alive(self, plural: str, namespace: str, reference: Mapping[str, str]) -> None:
         """There, with that uid, and not deleted for longer than a minute."""
@@ -166,12 +211,17 @@ class ServiceAccountTokens:
                 raise TokenError(f"{plural} {reference['name']} has been deleted")
 
 
+def _note(notes: Notes | None, key: str, text: str) -> None:
+    if notes is not None:
+        notes.audit_annotations.setdefault(key, text)
+
+
+def _credential(claims: Claims) -> str:
+    return f"JTI={claims['jti']}"
+
+
 def _described(kind: str, reference: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     extra: dict[str, tuple[str, ...]] = {f"{_EXTRA}{kind}-name": (reference["name"],)}
     if reference.get("uid"):
         extra[f"{_EXTRA}{kind}-uid"] = (reference["uid"],)
     return extra
-
-
-def _coordinate(value: int) -> str:
-    return encode_part(value.to_bytes(32, "big"))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from apimachinery.status import Unauthorized
-from server.authn.authenticator import Connection
+from server.authn.authenticator import Notes
+from server.authn.bearer import Identified
 from server.authn.user import User, authenticated
 
 log = logging.getLogger("kubejazz.authn")
@@ -20,7 +20,8 @@ class TokenFileError(Exception):
 
 
 class TokenFileAuthenticator:
-    """Tokens are kept and looked up by their digest, so the time a lookup takes says nothing about a token."""
+    """A TokenAuthenticator. Tokens are kept and looked up by their digest, so the time a lookup takes says nothing
+    about a token. They say nothing of audiences: see ``server.authn.bearer.ForAudiences``."""
 
     def __init__(self, users: dict[bytes, User]) -> None:
         self._users = users
@@ -34,23 +35,9 @@ class TokenFileAuthenticator:
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise TokenFileError(f"cannot read token file {path}: {error}") from error
 
-    def authenticate(self, connection: Connection) -> User | None:
-        token = bearer_token(connection.authorization)
-        if not token:
-            return None
-        digest = hashlib.sha256(token).digest()
-        user = self._users.get(digest)
-        if user is None:
-            raise Unauthorized
-        return user
-
-
-def bearer_token(authorization: bytes) -> bytes:
-    """The token of an Authorization header, b"" if it holds none: the word after ``Bearer`` and one space."""
-    words = authorization.strip().split(b" ", 2)
-    if len(words) < 2 or words[0].lower() != b"bearer":
-        return b""
-    return words[1]
+    async def identify(self, token: bytes, audiences: Sequence[str], notes: Notes | None) -> Identified | None:
+        user = self._users.get(hashlib.sha256(token).digest())
+        return Identified(user, tuple(audiences)) if user is not None else None
 
 
 def _parse(lines: Iterable[str], source: str) -> dict[bytes, User]:

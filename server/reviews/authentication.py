@@ -9,11 +9,12 @@ from apimachinery.fielderrors import required
 from apimachinery.gvk import GroupKind
 from apimachinery.objects import Object
 from apimachinery.status import Invalid, Unauthorized
-from server.authn.authenticator import Authenticator, Connection
-from server.authn.service_account import AUDIENCES, ServiceAccountTokens
-from server.authn.user import UNAUTHENTICATED, User
+from server.authn.bearer import BearerTokens
+from server.authn.user import User
 from server.request import Request
 from server.reviews.review import Answering
+
+INVALID = "invalid bearer token"
 
 
 def user_info(user: User) -> Object:
@@ -32,25 +33,21 @@ async def self_subject_review(request: Request, review: Object) -> Object:
     return {"userInfo": user_info(request.user)}
 
 
-def token_review(authenticator: Authenticator, tokens: ServiceAccountTokens) -> Answering:
-    """Who bears a token. Only service accounts' tokens are for audiences; all others are for this API server."""
+def token_review(tokens: BearerTokens) -> Answering:
+    """Who bears a token. One that says nothing of audiences is for this API server."""
 
     async def answer(request: Request, review: Object) -> Object:
         spec = review.get("spec") or {}
-        token, audiences = spec.get("token"), tuple(spec.get("audiences") or AUDIENCES)
+        token, wanted = spec.get("token"), tuple(spec.get("audiences") or ())
         if not token:
             kind = GroupKind("authentication.k8s.io", "TokenReview")
             raise Invalid.of(kind, "", [required("spec.token", "token is required for TokenReview in authentication")])
         try:
-            found = tokens.review(token.encode(), audiences)
-            if found is not None:
-                return {"authenticated": True, "user": user_info(found[0]), "audiences": list(found[1])}
-            user = authenticator.authenticate(Connection(None, b"Bearer " + token.encode()))
+            found = await tokens.identify(token.encode(), wanted or tokens.audiences, None)
         except Unauthorized:
-            return {"user": {}, "error": "invalid bearer token"}
-        matching = [audience for audience in audiences if audience in AUDIENCES]
-        if user is None or UNAUTHENTICATED in user.groups or not matching:
-            return {"user": {}}
-        return {"authenticated": True, "user": user_info(user), "audiences": matching}
+            return {"user": {}, "error": INVALID}
+        if found is None:
+            return {"user": {}, "error": INVALID}
+        return {"authenticated": True, "user": user_info(found.user), "audiences": list(found.audiences)}
 
     return answer

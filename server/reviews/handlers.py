@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from apimachinery.gvk import GroupResource
 from openapi.resources import Resource
-from server.authn.authenticator import Authenticator
-from server.authn.service_account import ServiceAccountTokens
+from server.authn.bearer import BearerTokens
 from server.authz.authorizer import Authorizer
 from server.endpoints.catalog import Target
 from server.request import Handler
@@ -21,13 +20,12 @@ _AUTHORIZATION = "authorization.k8s.io"
 
 def review_verbs(
     resources: Iterable[Resource],
-    authenticator: Authenticator,
     authorizer: Authorizer,
-    tokens: ServiceAccountTokens,
+    tokens: BearerTokens,
 ) -> dict[Target, Mapping[str, Handler]]:
     answering: dict[GroupResource, Answering] = {
         GroupResource(_AUTHENTICATION, "selfsubjectreviews"): self_subject_review,
-        GroupResource(_AUTHENTICATION, "tokenreviews"): token_review(authenticator, tokens),
+        GroupResource(_AUTHENTICATION, "tokenreviews"): token_review(tokens),
         GroupResource(_AUTHORIZATION, "selfsubjectaccessreviews"): self_access_review(authorizer),
         GroupResource(_AUTHORIZATION, "selfsubjectrulesreviews"): self_rules_review(authorizer),
         GroupResource(_AUTHORIZATION, "subjectaccessreviews"): access_review(authorizer),

@@ -5,6 +5,7 @@ Source: k8s.io/kubernetes pkg/registry/core/serviceaccount/storage/token.go.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from apimachinery.fielderrors import FieldError, invalid
@@ -15,7 +16,7 @@ from apimachinery.timefmt import format_time
 from openapi.decode import canonicalise
 from openapi.schema import type_of
 from server.api import Api
-from server.authn.service_account import AUDIENCES, Reference
+from server.authn.service_account import Reference, TokenConfig
 from server.defaulting.authentication import token_request
 from server.encoding.media import dump
 from server.endpoints.body import read_object
@@ -30,6 +31,7 @@ from storage.types import Entry
 _REQUEST = GroupVersionKind("authentication.k8s.io", "v1", "TokenRequest")
 _SHORTEST = 10 * 60
 _LONGEST = 1 << 32
+_ISSUED = "authentication.kubernetes.io/issued-credential-id"
 _BINDABLE = {"Pod": "pods", "Secret": "secrets", "Node": "nodes"}
 
 
@@ -42,7 +44,8 @@ async def request_token(api: Api, accounts: Served, request: Request) -> Answer:
     name, namespace = request.info.name, request.info.namespace
     _check_name(wanted, name, namespace)
     entry = accounts.registry.get(namespace, name)
-    _complete(wanted, entry, name, namespace, format_time(api.clock.now()))
+    config = api.tokens.config
+    _complete(wanted, entry, namespace, format_time(api.clock.now()), config.audiences)
     if errors := _errors(wanted["spec"]):
         raise Invalid.of(_REQUEST.group_kind, "", errors)
     admitting = Admitting(api, accounts, request, "CREATE", dry_run=options.dry_run)
@@ -50,12 +53,21 @@ async def request_token(api: Api, accounts: Served, request: Request) -> Answer:
     await admitting.validate(wanted, None)
     spec = wanted["spec"]
     bound = _bound(api, spec.get("boundObjectRef"), name, namespace)
+    _shorten(spec, config, request.warnings)
     account = Reference("serviceaccount", name, entry.uid)
-    token = api.tokens.issue(namespace, account, spec["audiences"], spec["expirationSeconds"], bound)
+    issued = api.tokens.issue(namespace, account, spec["audiences"], spec["expirationSeconds"], bound)
+    request.audit_annotations.setdefault(_ISSUED, issued.credential)
     until = api.clock.now() + timedelta(seconds=spec["expirationSeconds"])
-    wanted["status"] = {"token": token, "expirationTimestamp": format_time(until)}
+    wanted["status"] = {"token": issued.token, "expirationTimestamp": format_time(until)}
     body = dump(canonicalise(wanted, type_of(_REQUEST)), _REQUEST, encoding)
     return Response(201, body, encoding.media_type.encode())
+
+
+def _shorten(spec: Object, config: TokenConfig, warnings: list[str]) -> None:
+    seconds = spec["expirationSeconds"]
+    if 0 < config.longest < seconds:
+        warnings.append(f"requested expiration of {seconds} seconds shortened to {config.longest} seconds")
+        spec["expirationSeconds"] = config.longest
 
 
 def _check_name(wanted: Object, name: str, namespace: str) -> None:
@@ -66,7 +78,8 @@ def _check_name(wanted: Object, name: str, namespace: str) -> None:
         raise Invalid.of(_REQUEST.group_kind, name, [problem])
 
 
-def _complete(wanted: Object, account: Entry, name: str, namespace: str, now: str) -> None:
+def _complete(wanted: Object, account: Entry, namespace: str, now: str, audiences: Sequence[str]) -> None:
+    name = account.key.name
     metadata, spec = wanted["metadata"], wanted["spec"]
     uid = metadata.get("uid")
     if uid and uid != account.uid:
@@ -77,7 +90,7 @@ def _complete(wanted: Object, account: Entry, name: str, namespace: str, now: st
         )
     metadata.update(name=name, namespace=namespace, uid=account.uid, creationTimestamp=now)
     if not spec.get("audiences"):
-        spec["audiences"] = list(AUDIENCES)
+        spec["audiences"] = list(audiences)
 
 
 def _errors(spec: Object) -> list[FieldError]:

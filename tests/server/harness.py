@@ -30,7 +30,7 @@ ADMIN = User("admin", groups=(MASTERS, AUTHENTICATED))
 class Everybody:
     """Takes every connection for the admin."""
 
-    def authenticate(self, connection: Connection) -> User:
+    async def authenticate(self, connection: Connection) -> User:
         return ADMIN
 
 

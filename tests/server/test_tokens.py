@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from apimachinery.clock import FakeClock
 from apimachinery.objects import Object
 from server.authn.authenticator import Connection
-from server.authn.jwt import sign, unverified, verify
-from server.authn.service_account import ISSUER
+from server.authn.jwt import read, sign, unverified, verified
+from server.authn.service_account import ISSUER, TokenConfig
 from server.authn.user import User
 from tests.server.harness import ADMIN, Result, Server, pod
 
@@ -27,7 +27,7 @@ KEY = ec.generate_private_key(ec.SECP256R1())
 class AdminWithoutToken:
     """The admin is who comes without a token."""
 
-    def authenticate(self, connection: Connection) -> User | None:
+    async def authenticate(self, connection: Connection) -> User | None:
         return None if connection.authorization else ADMIN
 
 
@@ -38,7 +38,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def server(tmp_path: Path, clock: FakeClock) -> Iterator[Server]:
-    config: dict[str, Any] = {"authenticator": AdminWithoutToken(), "service_account_key": KEY}
+    config: dict[str, Any] = {"authenticator": AdminWithoutToken(), "tokens": TokenConfig(key=KEY)}
     with Server(tmp_path / "state.db", clock, **config) as running:
         running.post("/api/v1/namespaces/default/serviceaccounts", ACCOUNT)
         yield running
@@ -66,7 +66,7 @@ def test_a_token_is_for_an_hour_and_for_the_api_server(server: Server) -> None:
     assert result.status == 201
     assert result.json["spec"] == {"audiences": [ISSUER], "expirationSeconds": 3600, "boundObjectRef": None}
     assert result.json["status"]["expirationTimestamp"] == "2026-01-01T01:00:00Z"
-    claims = verify(result.json["status"]["token"].encode(), KEY.public_key())
+    claims = verified(read(result.json["status"]["token"].encode()), [KEY.public_key()])
     assert claims["sub"] == "system:serviceaccount:default:builder"
     assert claims["exp"] - claims["iat"] == 3600
     uid = server.get(PATH.removesuffix("/token")).json["metadata"]["uid"]
@@ -86,7 +86,7 @@ def test_its_bearer_is_the_service_account(server: Server) -> None:
 def test_it_is_no_good_after_its_time(server: Server, clock: FakeClock) -> None:
     token = ask(server, expirationSeconds=600).json["status"]["token"]
     assert whoami(server, token).status == 201
-    clock.advance(601)
+    clock.advance(661)
     assert whoami(server, token).status == 401
 
 

@@ -26,7 +26,7 @@ class Switch:
 
     user = ADMIN
 
-    def authenticate(self, connection: Connection) -> User:
+    async def authenticate(self, connection: Connection) -> User:
         return self.user
 
 

@@ -6,6 +6,7 @@ from apimachinery.status import Unauthorized
 from server.authn.anonymous import AnonymousAuthenticator
 from server.authn.authenticator import Chain, Connection
 from server.authn.user import ANONYMOUS, User, authenticated
+from tests.server.authn.run import ask
 
 NOBODY = Connection(None, b"")
 
@@ -16,30 +17,30 @@ class Says:
     def __init__(self, opinion: str | None) -> None:
         self.opinion = opinion
 
-    def authenticate(self, connection: Connection) -> User | None:
+    async def authenticate(self, connection: Connection) -> User | None:
         if self.opinion == "bad":
             raise Unauthorized
         return User(self.opinion) if self.opinion else None
 
 
 def test_the_first_user_wins() -> None:
-    user = Chain([Says(None), Says("a"), Says("b")]).authenticate(NOBODY)
+    user = ask(Chain([Says(None), Says("a"), Says("b")]), NOBODY)
     assert user == User("a")
 
 
 def test_a_bad_credential_does_not_hide_a_good_one() -> None:
-    assert Chain([Says("bad"), Says("b")]).authenticate(NOBODY) == User("b")
-    assert Chain([Says("a"), Says("bad")]).authenticate(NOBODY) == User("a")
+    assert ask(Chain([Says("bad"), Says("b")]), NOBODY) == User("b")
+    assert ask(Chain([Says("a"), Says("bad")]), NOBODY) == User("a")
 
 
 def test_a_bad_credential_is_refused_even_where_anonymous_is_allowed() -> None:
     with pytest.raises(Unauthorized):
-        Chain([Says(None), Says("bad")], AnonymousAuthenticator()).authenticate(NOBODY)
+        ask(Chain([Says(None), Says("bad")], AnonymousAuthenticator()), NOBODY)
 
 
 def test_no_credential_is_anonymous_where_allowed_and_nobody_elsewhere() -> None:
-    assert Chain([Says(None)]).authenticate(NOBODY) is None
-    anonymous = Chain([Says(None)], AnonymousAuthenticator()).authenticate(NOBODY)
+    assert ask(Chain([Says(None)]), NOBODY) is None
+    anonymous = ask(Chain([Says(None)], AnonymousAuthenticator()), NOBODY)
     assert anonymous == User("system:anonymous", groups=("system:unauthenticated",))
 
 

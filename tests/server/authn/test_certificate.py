@@ -11,11 +11,12 @@ from server.authn.authenticator import Connection
 from server.authn.certificate import CertificateAuthenticator
 from server.authn.user import CREDENTIAL_ID
 from tests.server.authn.certificates import START, client_der
+from tests.server.authn.run import ask
 
 
 def test_common_name_and_organizations_become_name_and_groups() -> None:
     der = client_der("alice", ("dev", "ops"))
-    user = CertificateAuthenticator(FakeClock(START)).authenticate(Connection(der, b""))
+    user = ask(CertificateAuthenticator(FakeClock(START)), Connection(der, b""))
     assert user is not None
     assert user.name == "alice"
     assert user.groups == ("dev", "ops", "system:authenticated")
@@ -24,56 +25,56 @@ def test_common_name_and_organizations_become_name_and_groups() -> None:
 
 
 def test_a_uid_in_the_subject_is_the_users_uid() -> None:
-    user = CertificateAuthenticator(FakeClock(START)).authenticate(Connection(client_der(uids=("u-1",)), b""))
+    user = ask(CertificateAuthenticator(FakeClock(START)), Connection(client_der(uids=("u-1",)), b""))
     assert user is not None
     assert user.uid == "u-1"
 
 
 def test_two_uids_in_the_subject_are_refused() -> None:
     with pytest.raises(Unauthorized):
-        CertificateAuthenticator(FakeClock(START)).authenticate(Connection(client_der(uids=("a", "b")), b""))
+        ask(CertificateAuthenticator(FakeClock(START)), Connection(client_der(uids=("a", "b")), b""))
 
 
 def test_without_a_certificate_there_is_no_opinion() -> None:
-    assert CertificateAuthenticator(FakeClock(START)).authenticate(Connection(None, b"")) is None
+    assert ask(CertificateAuthenticator(FakeClock(START)), Connection(None, b"")) is None
 
 
 def test_without_a_common_name_there_is_no_opinion() -> None:
-    assert CertificateAuthenticator(FakeClock(START)).authenticate(Connection(client_der(""), b"")) is None
+    assert ask(CertificateAuthenticator(FakeClock(START)), Connection(client_der(""), b"")) is None
 
 
 def test_a_certificate_that_expires_while_the_connection_is_open_stops_working() -> None:
     clock = FakeClock(START)
     authenticator = CertificateAuthenticator(clock)
     connection = Connection(client_der(lifetime=timedelta(hours=1)), b"")
-    assert authenticator.authenticate(connection) is not None
+    assert ask(authenticator, connection) is not None
     clock.advance(3601)
     with pytest.raises(Unauthorized):
-        authenticator.authenticate(connection)
+        ask(authenticator, connection)
 
 
 def test_a_certificate_of_the_future_is_refused() -> None:
     connection = Connection(client_der(start=START + timedelta(hours=1)), b"")
     with pytest.raises(Unauthorized):
-        CertificateAuthenticator(FakeClock(START)).authenticate(connection)
+        ask(CertificateAuthenticator(FakeClock(START)), connection)
 
 
 def test_bytes_that_are_no_certificate_are_refused() -> None:
     with pytest.raises(Unauthorized):
-        CertificateAuthenticator(FakeClock(START)).authenticate(Connection(b"\x30\x03nop", b""))
+        ask(CertificateAuthenticator(FakeClock(START)), Connection(b"\x30\x03nop", b""))
 
 
 def test_the_same_certificate_gives_the_same_user_object() -> None:
     authenticator = CertificateAuthenticator(FakeClock(START))
     connection = Connection(client_der(), b"")
-    assert authenticator.authenticate(connection) is authenticator.authenticate(connection)
+    assert ask(authenticator, connection) is ask(authenticator, connection)
 
 
 def test_the_memory_of_certificates_is_bounded_and_forgets_the_oldest() -> None:
     authenticator = CertificateAuthenticator(FakeClock(START), cache_size=2)
     connections = [Connection(client_der(name), b"") for name in ("a", "b", "c")]
-    users = [authenticator.authenticate(connection) for connection in connections]
-    assert authenticator.authenticate(connections[2]) is users[2]
-    again = authenticator.authenticate(connections[0])
+    users = [ask(authenticator, connection) for connection in connections]
+    assert ask(authenticator, connections[2]) is users[2]
+    again = ask(authenticator, connections[0])
     assert again == users[0]
     assert again is not users[0]

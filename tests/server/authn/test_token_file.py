@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from apimachinery.status import Unauthorized
-from server.authn.authenticator import Connection
-from server.authn.token_file import TokenFileAuthenticator, TokenFileError, bearer_token
+from server.authn.bearer import Identified
+from server.authn.token_file import TokenFileAuthenticator, TokenFileError
 from server.authn.user import User
+from tests.server.authn.run import identify
 
 
 def authenticator(tmp_path: Path, text: str) -> TokenFileAuthenticator:
@@ -16,39 +16,30 @@ def authenticator(tmp_path: Path, text: str) -> TokenFileAuthenticator:
     return TokenFileAuthenticator.from_file(path)
 
 
-def bearer(token: str) -> Connection:
-    return Connection(None, b"Bearer " + token.encode())
+def name_of(found: Identified | None) -> str | None:
+    return found and found.user.name
 
 
 def test_a_line_names_token_user_uid_and_groups(tmp_path: Path) -> None:
     tokens = authenticator(tmp_path, 'secret,alice,u-1,"dev,ops"\nother,bob,u-2\n')
-    assert tokens.authenticate(bearer("secret")) == User("alice", "u-1", ("dev", "ops", "system:authenticated"))
-    assert tokens.authenticate(bearer("other")) == User("bob", "u-2", ("system:authenticated",))
+    alice = User("alice", "u-1", ("dev", "ops", "system:authenticated"))
+    assert identify(tokens, "secret") == Identified(alice, ("api",))
+    assert identify(tokens, "other") == Identified(User("bob", "u-2", ("system:authenticated",)), ("api",))
 
 
-def test_an_unknown_token_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Unauthorized):
-        authenticator(tmp_path, "secret,alice,u-1\n").authenticate(bearer("secre"))
-
-
-def test_without_a_bearer_token_there_is_no_opinion(tmp_path: Path) -> None:
-    tokens = authenticator(tmp_path, "secret,alice,u-1\n")
-    assert tokens.authenticate(Connection(None, b"")) is None
-    assert tokens.authenticate(Connection(None, b"Basic c2VjcmV0")) is None
+def test_an_unknown_token_is_nobodys(tmp_path: Path) -> None:
+    assert identify(authenticator(tmp_path, "secret,alice,u-1\n"), "secre") is None
 
 
 def test_an_empty_token_in_the_file_lets_nobody_in(tmp_path: Path) -> None:
     tokens = authenticator(tmp_path, ",alice,u-1\n\nsecret,bob,u-2\n")
-    assert tokens.authenticate(Connection(None, b"Bearer ")) is None
-    bob = tokens.authenticate(bearer("secret"))
-    assert bob is not None
-    assert bob.name == "bob"
+    assert identify(tokens, "") is None
+    assert name_of(identify(tokens, "secret")) == "bob"
 
 
 def test_of_two_lines_with_one_token_the_last_counts(tmp_path: Path) -> None:
-    user = authenticator(tmp_path, "secret,alice,u-1\nsecret,bob,u-2\n").authenticate(bearer("secret"))
-    assert user is not None
-    assert user.name == "bob"
+    tokens = authenticator(tmp_path, "secret,alice,u-1\nsecret,bob,u-2\n")
+    assert name_of(identify(tokens, "secret")) == "bob"
 
 
 def test_a_line_with_two_columns_is_an_error_of_one_line(tmp_path: Path) -> None:
@@ -59,19 +50,3 @@ def test_a_line_with_two_columns_is_an_error_of_one_line(tmp_path: Path) -> None
 def test_a_missing_file_is_an_error_of_one_line(tmp_path: Path) -> None:
     with pytest.raises(TokenFileError, match="cannot read token file"):
         TokenFileAuthenticator.from_file(tmp_path / "none")
-
-
-@pytest.mark.parametrize(
-    ("header", "token"),
-    [
-        (b"Bearer abc", b"abc"),
-        (b"bearer abc", b"abc"),
-        (b"  Bearer abc  ", b"abc"),
-        (b"Bearer  abc", b""),  # upstream: one space; the word after it is empty
-        (b"Bearer", b""),
-        (b"Basic abc", b""),
-        (b"", b""),
-    ],
-)
-def test_the_word_after_bearer_is_the_token(header: bytes, token: bytes) -> None:
-    assert bearer_token(header) == token

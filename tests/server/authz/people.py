@@ -12,7 +12,7 @@ from tests.server.harness import Result, Server
 class BySay:
     """``Authorization: name;group,group`` is believed."""
 
-    def authenticate(self, connection: Connection) -> User | None:
+    async def authenticate(self, connection: Connection) -> User | None:
         said = connection.authorization
         text = said.decode() if isinstance(said, bytes) else said
         if not text:
