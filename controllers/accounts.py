@@ -26,6 +26,7 @@ _OTHERS: Mapping[str, str] = {
     "root-ca-certificate-publisher-controller": "root-ca-cert-publisher",
     "daemonset-controller": "daemon-set-controller",
     "persistentvolumeclaim-protection-controller": "pvc-protection-controller",
+    "persistentvolume-binder-controller": "persistent-volume-binder",
     "persistentvolume-protection-controller": "pv-protection-controller",
 }
 

@@ -41,6 +41,7 @@ from controllers.service_account import build_service_account
 from controllers.statefulset.controller import build_statefulset
 from controllers.taint_eviction import build_taint_eviction
 from controllers.ttl_after_finished import build_ttl_after_finished
+from controllers.volume_binder.controller import build_volume_binder
 from controllers.volume_protection.controllers import (
     build_claim_protection,
     build_class_protection,
@@ -81,6 +82,7 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("persistentvolumeclaim-protection-controller", build_claim_protection),
     Entry("persistentvolume-protection-controller", build_volume_protection),
     Entry("volumeattributesclass-protection-controller", build_class_protection),
+    Entry("persistentvolume-binder-controller", build_volume_binder),
     Entry("resourcequota-controller", build_resource_quota),
 )
 

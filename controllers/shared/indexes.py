@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from apimachinery.objects import Object, controller_of, namespace_of
+from apimachinery.volumes import claims_of_pod
 from client.store import NAMESPACE, Indexers, Store, by_namespace
 
 _CONTROLLER = "controller"
 _NODE = "node"
+_CLAIM = "claim"
 
 
 def _by_controller(obj: Object) -> Iterable[str]:
@@ -22,12 +24,17 @@ def _by_node(pod: Object) -> Iterable[str]:
     return (node,) if node else ()
 
 
+def _claims(pod: Object) -> Iterable[str]:
+    return [f"{namespace_of(pod)}/{name}" for name in claims_of_pod(pod)]
+
+
 def _orphans_in(namespace: str) -> str:
     return f"orphans in {namespace}"
 
 
 BY_CONTROLLER: Indexers = {_CONTROLLER: _by_controller}
 BY_NODE: Indexers = {_NODE: _by_node}
+BY_CLAIM: Indexers = {_CLAIM: _claims}
 BY_NAMESPACE: Indexers = {NAMESPACE: by_namespace}
 
 
@@ -59,3 +66,8 @@ def nodes_with_pods(store: Store) -> set[str]:
 def in_namespace(store: Store, namespace: str) -> list[Object]:
     """The objects of a namespace; the store needs BY_NAMESPACE."""
     return list(store.by_index(NAMESPACE, namespace))
+
+
+def pods_of_claim(store: Store, key: str) -> list[Object]:
+    """The pods whose volumes are about that claim; the store needs BY_CLAIM."""
+    return list(store.by_index(_CLAIM, key))

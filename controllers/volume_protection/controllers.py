@@ -9,16 +9,15 @@ from collections.abc import Callable, Iterable
 
 from apimachinery.objects import Object, name_of, namespace_of
 from apimachinery.pods import is_pod_terminal
+from apimachinery.volumes import claims_of_pod
 from client.resources import PERSISTENTVOLUMECLAIMS, PERSISTENTVOLUMES, PODS, VOLUMEATTRIBUTESCLASSES
 from controllers.controller import Context, Controller, Loop
+from controllers.shared.indexes import BY_CLAIM, pods_of_claim
 from controllers.volume_protection.guard import Guard
 from controllers.volume_protection.usage import (
-    BY_CLAIM,
-    CLAIM,
     CLAIMS_BY_CLASS,
     CLASS,
     VOLUMES_BY_CLASS,
-    claims_of,
     classes_of_claim,
     classes_of_volume,
     uses_claim,
@@ -45,7 +44,7 @@ class ClaimProtection:
     def _in_use(self, claim: Object) -> bool:
         """The cache may not have heard yet of a pod that uses it: before letting go, the API is asked too."""
         key = f"{namespace_of(claim)}/{name_of(claim)}"
-        if any(uses_claim(pod, claim) for pod in self._pods.by_index(CLAIM, key)):
+        if any(uses_claim(pod, claim) for pod in pods_of_claim(self._pods, key)):
             return True
         return any(uses_claim(pod, claim) for pod in self._client.list(PODS, namespace_of(claim))["items"])
 
@@ -60,7 +59,7 @@ class ClaimProtection:
             self._let_go(old)
 
     def _let_go(self, pod: Object) -> None:
-        for claim in claims_of(pod):
+        for claim in claims_of_pod(pod):
             self.guard.queue.add(f"{namespace_of(pod)}/{claim}")
 
 

@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from apimachinery.objects import Object, is_terminating, name_of, namespace_of
+from apimachinery.objects import Object, is_terminating, name_of
+from apimachinery.volumes import claim_name
 from client.store import Indexers
-
-
-def claims_of(pod: Object) -> list[str]:
-    """The names of all claims a pod's volumes are about, those of its ephemeral volumes too."""
-    named = [_claim_name(pod, volume) for volume in pod["spec"].get("volumes") or ()]
-    return [name for name in named if name]
-
-
-def _claim_name(pod: Object, volume: Object) -> str:
-    if volume.get("persistentVolumeClaim"):
-        return str(volume["persistentVolumeClaim"]["claimName"])
-    return f"{name_of(pod)}-{volume['name']}" if volume.get("ephemeral") else ""
 
 
 def uses_claim(pod: Object, claim: Object) -> bool:
@@ -29,7 +16,7 @@ def uses_claim(pod: Object, claim: Object) -> bool:
     if not pod["spec"].get("nodeName"):
         return False
     for volume in pod["spec"].get("volumes") or ():
-        if _claim_name(pod, volume) != name_of(claim):
+        if claim_name(pod, volume) != name_of(claim):
             continue
         if volume.get("persistentVolumeClaim") or (not _is_shut_down(pod) and _owns(pod, claim)):
             return True
@@ -61,11 +48,6 @@ def classes_of_volume(volume: Object) -> set[str]:
     return {name} if name else set()
 
 
-def _pods_claims(pod: Object) -> Iterable[str]:
-    return [f"{namespace_of(pod)}/{name}" for name in claims_of(pod)]
-
-
-CLAIM, CLASS = "claim", "volume attributes class"
-BY_CLAIM: Indexers = {CLAIM: _pods_claims}
+CLASS = "volume attributes class"
 CLAIMS_BY_CLASS: Indexers = {CLASS: classes_of_claim}
 VOLUMES_BY_CLASS: Indexers = {CLASS: classes_of_volume}

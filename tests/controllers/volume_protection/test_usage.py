@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from controllers.volume_protection.usage import claims_of, classes_of_claim, uses_claim
+from apimachinery.volumes import claims_of_pod
+from controllers.volume_protection.usage import classes_of_claim, uses_claim
 
 OWN = {"ownerReferences": [{"uid": "p", "controller": True}]}
 BOUND = {"persistentVolumeClaim": {"claimName": "data"}}
@@ -45,7 +46,7 @@ def test_a_claim_stays_for_pods_that_have_a_node(user: dict[str, Any], used: dic
 
 
 def test_the_claims_of_a_pod_are_those_it_names_and_those_made_for_it() -> None:
-    assert claims_of(pod(BOUND, {"emptyDir": {}}, EPHEMERAL)) == ["data", "pod-scratch"]
+    assert claims_of_pod(pod(BOUND, {"emptyDir": {}}, EPHEMERAL)) == ["data", "pod-scratch"]
 
 
 def test_a_claim_has_the_classes_it_has_had_and_will_have() -> None:
