@@ -100,6 +100,11 @@ class Request:
             self._body = await self._read()
         return self._body
 
+    @property
+    def taken_body(self) -> bytes:
+        """The body, if somebody has read it."""
+        return self._body or b""
+
     async def drain(self) -> None:
         """Read and drop what is left of the body, so that the connection stays usable after an early answer."""
         if not self._ended and self.has_body:

@@ -30,9 +30,7 @@ def with_errors(handler: Handler) -> Handler:
         except StatusError as error:
             return answer_of(error, request)
         except StorageError as error:
-            info = request.info
-            resource = GroupResource(info.group, info.resource)
-            return answer_of(to_api_error(error, resource, info.name, info.verb), request)
+            return answer_of(to_status_error(error, request), request)
         except ClientDisconnected:
             raise
         except Exception as error:
@@ -40,6 +38,12 @@ def with_errors(handler: Handler) -> Handler:
             return answer_of(InternalError.of(f"{type(error).__name__}: {error}"), request)
 
     return handle
+
+
+def to_status_error(error: StorageError, request: Request) -> StatusError:
+    """What a store that cannot be asked means to the client."""
+    info = request.info
+    return to_api_error(error, GroupResource(info.group, info.resource), info.name, info.verb)
 
 
 def answer_of(error: StatusError, request: Request) -> Response:
