@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import argparse
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kubejazz import kubeconfig
 from kubejazz.credentials import Credentials, serving_names
@@ -18,6 +19,7 @@ from kubejazz.identities import ADMIN, Identity
 from kubejazz.kubeconfig import Access
 from kubejazz.listening import listen, url_of
 from kubejazz.options import add_data_dir, add_option, authorization_modes, history, port
+from kubejazz.server_flags import add_server_flags, server_values
 from kubejazz.systemclock import now
 
 
@@ -63,6 +65,7 @@ def add_server_arguments(parser: argparse.ArgumentParser) -> None:
         default="",
         metavar="NAME,...",
     )
+    add_server_flags(parser)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ class Prepared:
     history: float
     """Seconds."""
     authorization_modes: tuple[str, ...]
+    flags: Mapping[str, Any]
+    """The values of ``kubejazz.server_flags``."""
 
 
 def prepare(options: argparse.Namespace, identities: Iterable[Identity]) -> Prepared:
@@ -108,6 +113,7 @@ def _prepared(
         database=options.database or f"sqlite:///{directory.database}",
         history=options.history,
         authorization_modes=options.authorization_mode,
+        flags=server_values(options),
     )
     _write_kubeconfigs(prepared, identities)
     return prepared

@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import uvloop
 
+from apimachinery.clock import REAL_CLOCK
 from kubejazz.errors import UserError
 from kubejazz.preparation import Prepared
 from kubejazz.version import VERSION
 from server.app import ApiServer, ServerConfig, create_app
+from server.audit.audit import Auditor, make_auditor
+from server.audit.policyfile import PolicyError
+from server.audit.sink import LogOptions, SinkError
 from server.authn.anonymous import AnonymousAuthenticator
 from server.authn.bearer import ForAudiences
 from server.authn.certificate import CertificateAuthenticator
@@ -27,7 +32,7 @@ def run_server(prepared: Prepared, ready: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT, then return within 2 s. Raises UserError."""
     try:
         uvloop.run(_serve(prepared, ready))
-    except (StorageError, TLSError, TokenFileError) as error:
+    except (StorageError, TLSError, TokenFileError, PolicyError, SinkError) as error:
         raise UserError(str(error)) from error
 
 
@@ -58,7 +63,20 @@ def _config(prepared: Prepared) -> ServerConfig:
         build=VERSION,
         history=prepared.history,
         authorization_modes=prepared.authorization_modes,
+        auditor=_auditor(prepared.flags),
     )
+
+
+def _auditor(flags: Mapping[str, Any]) -> Auditor | None:
+    options = LogOptions(
+        path=flags["audit_log_path"],
+        mode=flags["audit_log_mode"],
+        max_age=flags["audit_log_maxage"],
+        max_backups=flags["audit_log_maxbackup"],
+        max_size=flags["audit_log_maxsize"],
+        compress=flags["audit_log_compress"],
+    )
+    return make_auditor(flags["audit_policy_file"], options if options.path else None, REAL_CLOCK)
 
 
 def _tls(prepared: Prepared) -> TLSFiles:

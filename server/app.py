@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from ipaddress import IPv4Network
@@ -34,6 +35,7 @@ from server.admission.storage_object_in_use_protection import StorageObjectInUse
 from server.admission.taint_nodes_by_condition import TaintNodesByCondition
 from server.api import Api
 from server.asgi import AsgiShell
+from server.audit.audit import Auditor
 from server.authn.authenticator import Authenticator
 from server.authn.authenticator import Chain as Authenticators
 from server.authn.bearer import BearerTokens, TokenAuthenticator
@@ -52,6 +54,7 @@ from server.endpoints.openapi import serve_v2, v3_handlers
 from server.endpoints.openid import openid_handlers
 from server.endpoints.static import StaticPaths, json_handler, version_info
 from server.everypath import EveryPath
+from server.filters.audit import with_audit, with_failed_authentication_audit
 from server.filters.audit_id import with_audit_id
 from server.filters.authentication import with_authentication
 from server.filters.authorization import with_authorization
@@ -59,6 +62,7 @@ from server.filters.compression import with_compression
 from server.filters.errors import with_errors
 from server.filters.impersonation import with_impersonation
 from server.kinds.builtin import BY_GROUP_KIND
+from server.metrics.exposition import Family
 from server.metrics.handler import metrics_handler
 from server.metrics.requests import RequestMetrics
 from server.registry.codec import decode
@@ -98,6 +102,7 @@ class ServerConfig:
     tokens: TokenConfig = field(default_factory=lambda: TokenConfig(key=ec.generate_private_key(ec.SECP256R1())))
     token_authenticators: Sequence[TokenAuthenticator] = ()
     anonymous: Authenticator | None = None
+    auditor: Auditor | None = None
 
 
 class ApiServer:
@@ -106,6 +111,7 @@ class ApiServer:
     def __init__(self, config: ServerConfig) -> None:
         self._registries: dict[GroupResource, Registry] = {}
         self._ready = False
+        self._auditor = config.auditor
         self.store = open_store(config.database, indexer=self._index, history=config.history, clock=config.clock)
         self._registries.update(build_registries(self.store, config.clock, RESOURCES, BY_GROUP_KIND))
         self._by_stored_name = {registry.stored_as: registry for registry in self._registries.values()}
@@ -174,7 +180,11 @@ class ApiServer:
         handler = self._dispatcher(config, bearers)
         handler = with_authorization(handler, self.authorizer)
         handler = with_impersonation(handler, self.authorizer)
+        if self._auditor is not None:
+            handler = with_audit(handler, self._auditor)
         handler = with_authentication(handler, authenticator)
+        if self._auditor is not None:
+            handler = with_failed_authentication_audit(handler, self._auditor)
         handler = with_errors(handler)
         handler = with_audit_id(handler)
         handler = with_compression(handler)
@@ -201,12 +211,16 @@ class ApiServer:
             **openid_handlers(config.tokens, config.address),
             "/openapi/v2": serve_v2,
             **v3_handlers(config.clock),
-            "/metrics": metrics_handler(self.api, self._metrics),
+            "/metrics": metrics_handler(self.api, self._metrics, self._more_metrics),
             "/version": json_handler(version_info(config.build)),
             **health.handlers("healthz", live),
             **health.handlers("livez", live),
             **health.handlers("readyz", [*live, *self._readiness()]),
         }
+
+    def _more_metrics(self) -> Iterator[Family]:
+        if self._auditor is not None:
+            yield from self._auditor.families()
 
     def _readiness(self) -> Sequence[Check]:
         return [
@@ -220,6 +234,8 @@ class ApiServer:
 
     async def start(self) -> None:
         """Open the store and make sure of the system objects. Raises StorageError in one clear line."""
+        if self._auditor is not None:
+            self._auditor.sink.open()
         await self.store.start()
         await bootstrap(self.api, self._addresses, self._port)
         await bootstrap_policy(self._registries)
@@ -233,6 +249,8 @@ class ApiServer:
     async def stop(self) -> None:
         self.end_watches()
         await self.store.stop()
+        if self._auditor is not None:
+            await asyncio.to_thread(self._auditor.sink.close)
 
 
 def _fine() -> None:

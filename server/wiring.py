@@ -96,6 +96,7 @@ def build_verbs(api: Api, served: Mapping[Target, Served]) -> dict[Target, Verbs
 def _warning(text: str, handler: Handler) -> Handler:
     async def handle(request: Request) -> Answer:
         request.warnings.append(text)
+        request.audit_annotations.setdefault("k8s.io/deprecated", "true")
         return await handler(request)
 
     return handle

@@ -15,6 +15,7 @@ from kubejazz.identities import COMPONENTS, CONTROLLER_MANAGER, SCHEDULER, Ident
 from kubejazz.options import add_log_level, add_option, count, history_text
 from kubejazz.preparation import Prepared, add_server_arguments, prepare
 from kubejazz.readiness import add_ready_argument, tell_ready
+from kubejazz.server_flags import server_arguments
 from kubejazz.signals import SignalWaiter
 from kubejazz.version import VERSION
 
@@ -104,6 +105,7 @@ def _server_arguments(options: argparse.Namespace, prepared: Prepared) -> tuple[
         *("--names", options.names),
         *("--history", history_text(prepared.history)),
         *("--log-level", options.log_level),
+        *server_arguments(options),
         *("--socket-fd", str(prepared.socket.fileno())),
     )
 

@@ -19,6 +19,9 @@ def with_authorization(handler: Handler, authorizer: Authorizer) -> Handler:
         assert request.user is not None
         attributes = attributes_of(request, request.user)
         verdict = await authorizer.authorize(attributes)
+        annotations = request.audit_annotations
+        annotations["authorization.k8s.io/decision"] = "allow" if verdict.allowed else "forbid"
+        annotations["authorization.k8s.io/reason"] = verdict.reason
         if not verdict.allowed:
             raise forbidden(attributes, verdict.reason)
         return await handler(request)

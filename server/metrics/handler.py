@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from server.api import Api
 from server.metrics import process
@@ -11,9 +11,12 @@ from server.metrics.requests import RequestMetrics
 from server.request import Answer, Handler, Request, Response
 
 
-def metrics_handler(api: Api, requests: RequestMetrics) -> Handler:
+def metrics_handler(api: Api, requests: RequestMetrics, more: Callable[[], Iterable[Family]]) -> Handler:
+    """``more``: what other parts of the server tell of themselves."""
+
     async def handle(request: Request) -> Answer:
-        return Response(200, render((*requests.families(), *_store(api), *process.families())), CONTENT_TYPE)
+        families = (*requests.families(), *_store(api), *more(), *process.families())
+        return Response(200, render(families), CONTENT_TYPE)
 
     return handle
 

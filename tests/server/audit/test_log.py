@@ -7,6 +7,7 @@ import gzip
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,8 +17,8 @@ from server.audit.rotation import RotatingFile
 from server.audit.sink import LogOptions, LogSink, SinkError
 
 
-def rotating(path: Path, clock: FakeClock, **limits: int) -> RotatingFile:
-    settings = {"max_size": 0, "max_age": 0, "max_backups": 0, "compress": False, **limits}
+def rotating(path: Path, clock: FakeClock, **limits: Any) -> RotatingFile:
+    settings: dict[str, Any] = {"max_size": 0, "max_age": 0, "max_backups": 0, "compress": False, **limits}
     return RotatingFile(path, clock, **settings)
 
 

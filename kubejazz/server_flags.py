@@ -1,0 +1,95 @@
+"""Options of the API server that are kube-apiserver's too, by its names. ``up`` passes them on as they were written."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from kubejazz.options import add_option, count
+
+AUDIT_MODES = ("batch", "blocking", "blocking-strict")
+"""Those of ``server.audit.sink``, which is not loaded for this: ``up`` does not need the server."""
+
+
+class Flag(NamedTuple):
+    """``read`` makes a value of the text, and raises ArgumentTypeError; ``default`` is text too."""
+
+    name: str
+    help: str
+    default: str = ""
+    read: Callable[[str], Any] = str
+    metavar: str | None = None
+
+    @property
+    def field(self) -> str:
+        return self.name.lstrip("-").replace("-", "_")
+
+
+def one_of(*known: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in known:
+            raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(known)}")
+        return text
+
+    return read
+
+
+def optional_path(text: str) -> Path | None:
+    return Path(text) if text else None
+
+
+def switch(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
+    return text == "true"
+
+
+AUDIT_FLAGS = (
+    Flag("--audit-policy-file", "the audit policy (audit.k8s.io/v1): what to tell", read=optional_path, metavar="FILE"),
+    Flag("--audit-log-path", "where to write audit events as JSON lines; - is the standard output", metavar="FILE"),
+    Flag(
+        "--audit-log-mode",
+        f"whether answers wait until their events are written: {', '.join(AUDIT_MODES)}",
+        "blocking",
+        one_of(*AUDIT_MODES),
+        "MODE",
+    ),
+    Flag("--audit-log-maxage", "days to keep old audit logs; 0: for good", "366", count, "DAYS"),
+    Flag("--audit-log-maxbackup", "the number of old audit logs to keep; 0: all", "100", count, "N"),
+    Flag("--audit-log-maxsize", "megabytes after which a new audit log is begun; 0: never", "100", count, "MB"),
+    Flag("--audit-log-compress", "whether old audit logs are compressed: true or false", "false", switch, "BOOL"),
+)
+
+SERVER_FLAGS: tuple[Flag, ...] = AUDIT_FLAGS
+
+
+def add_server_flags(parser: argparse.ArgumentParser) -> None:
+    for flag in SERVER_FLAGS:
+        add_option(
+            parser, flag.name, help=flag.help, default=flag.default, type=_checked(flag.read), metavar=flag.metavar
+        )
+
+
+def _checked(read: Callable[[str], Any]) -> Callable[[str], str]:
+    """Keeps the text, so that it can be passed on."""
+
+    def check(text: str) -> str:
+        read(text)
+        return text
+
+    return check
+
+
+def server_arguments(options: argparse.Namespace) -> Iterable[str]:
+    """What a child that serves is to be given."""
+    for flag in SERVER_FLAGS:
+        text = getattr(options, flag.field)
+        if text != flag.default:
+            yield f"{flag.name}={text}"
+
+
+def server_values(options: argparse.Namespace) -> dict[str, Any]:
+    """By the flag's name with underscores."""
+    return {flag.field: flag.read(getattr(options, flag.field)) for flag in SERVER_FLAGS}
