@@ -18,6 +18,7 @@ PROGRAMS = (
     "bench.scheduler",
     "bench.api",
     "bench.generators",
+    "bench.clients",
     "bench.profile",
     "bench.growth",
     "bench.http_stack",

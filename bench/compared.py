@@ -32,6 +32,7 @@ class Compared:
     peer: str = ""
 
 
+OFFICIAL = "the official client"
 STOCK = "GET of a bare app, stock Hypercorn | HTTP/1.1 | 64"
 COMPARED = (
     Compared("Starting and waiting", "median", Better.LESS, "cold serve|up to", YARDSTICK),
@@ -44,6 +45,8 @@ COMPARED = (
     Compared("Watch fan-out", "server CPU each", Better.LESS, "100$|1,000$", YARDSTICK),
     Compared("Memory of the server", "measured", Better.LESS, "idle|with"),
     Compared("Counted by h2load and wrk", "times stock Hypercorn", Better.MORE),
+    Compared("What a client costs itself", "CPU of a get of a pod", Better.LESS, "the room", OFFICIAL),
+    Compared("What a client costs itself", "CPU of an event of a watch", Better.LESS, "the room", OFFICIAL),
     Compared("Growing to 100,000 objects", "CPU of a create", Better.LESS, peer=YARDSTICK),
     Compared("Growing to 100,000 objects", "memory", Better.LESS),
     Compared("The HTTP stack", "GET per CPU s", Better.MORE, "ours$", "stock Hypercorn"),
