@@ -43,6 +43,22 @@ class ExponentialLimiter:
         return self._failures.get(key, 0)
 
 
+class FixedLimiter:
+    """The same ``seconds`` every time: for keys that are looked at in an even rhythm, whatever comes of it."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def when(self, key: str) -> float:
+        return self._seconds
+
+    def forget(self, key: str) -> None:
+        """Nothing is remembered."""
+
+    def failures(self, key: str) -> int:
+        return 1
+
+
 class TokenBucket:
     """``rate`` tokens a second, at most ``burst`` saved up."""
 

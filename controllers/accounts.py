@@ -25,6 +25,7 @@ _OTHERS: Mapping[str, str] = {
     "endpoints-controller": "endpoint-controller",
     "root-ca-certificate-publisher-controller": "root-ca-cert-publisher",
     "daemonset-controller": "daemon-set-controller",
+    "horizontal-pod-autoscaler-controller": "horizontal-pod-autoscaler",
     "persistentvolumeclaim-protection-controller": "pvc-protection-controller",
     "persistentvolume-binder-controller": "persistent-volume-binder",
     "persistentvolume-protection-controller": "pv-protection-controller",

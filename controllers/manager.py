@@ -29,6 +29,7 @@ from controllers.disruption.controller import build_disruption
 from controllers.endpoints.endpoints_controller import build_endpoints
 from controllers.endpoints.slice_controller import build_endpoint_slices
 from controllers.garbage_collector.controller import build_garbage_collector
+from controllers.horizontal_pod_autoscaler.controller import build_horizontal_pod_autoscaler
 from controllers.job.controller import build_job
 from controllers.namespace.controller import build_namespace
 from controllers.node_lifecycle.controller import build_node_lifecycle
@@ -84,6 +85,7 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("volumeattributesclass-protection-controller", build_class_protection),
     Entry("persistentvolume-binder-controller", build_volume_binder),
     Entry("resourcequota-controller", build_resource_quota),
+    Entry("horizontal-pod-autoscaler-controller", build_horizontal_pod_autoscaler),
 )
 
 _PARALLEL_WRITES = 24
