@@ -131,7 +131,8 @@ class LogSink:
                 running = item is not None
                 if item is not None:
                     batch.append(item)
-            self._write(batch)
+            if batch:
+                self._write(batch)
 
     def _write(self, batch: Sequence[_Waiting]) -> None:
         try:
