@@ -1,0 +1,72 @@
+"""Compiling and evaluating expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from cel_expr_python import cel
+from cel_expr_python.ext import ext_bindings, ext_encoders, ext_math, ext_optional, ext_strings
+
+from server.cel.selections import Selection, selections
+
+BOOL: Final = "BOOL"
+STRING: Final = "STRING"
+STRINGS: Final = "LIST<STRING>"
+ANYTHING: Final = "DYN"
+"""Types an expression can have, as the compiler calls them."""
+
+_TYPES = {
+    "map": cel.Type.Map(cel.Type.STRING, cel.Type.DYN),
+}
+_PREFIX = "INVALID_ARGUMENT: "
+_SUFFIX = " [INVALID_ARGUMENT]"
+
+
+class CelError(ValueError):
+    """An expression cannot be compiled or evaluated; the message may have several lines."""
+
+
+class Program:
+    """A compiled expression. ``type``: what it gives, as far as the compiler can tell; ``selects``: the fields it
+    reads of its variables, as chains of names."""
+
+    def __init__(self, compiled: Any) -> None:
+        self._compiled = compiled
+        self.type = str(compiled.return_type().name())
+        self.selects: frozenset[Selection] = selections(compiled.serialize())
+
+    def evaluate(self, values: Mapping[str, Any]) -> Any:
+        """Plain data. Raises CelError."""
+        try:
+            result = self._compiled.eval(data=dict(values))
+            plain = result.plain_value()
+        except (RuntimeError, TypeError) as error:
+            raise CelError(str(error)) from None
+        if result.type() == cel.Type.ERROR:
+            raise CelError(str(plain))
+        return plain
+
+
+class Environment:
+    """``variables``: names of the maps an expression can see."""
+
+    def __init__(self, *variables: str) -> None:
+        self._env = cel.NewEnv(
+            variables=dict.fromkeys(variables, _TYPES["map"]),
+            extensions=[
+                ext_strings.ExtStrings(),
+                ext_math.ExtMath(),
+                ext_encoders.ExtEncoders(),
+                ext_bindings.ExtBindings(),
+                ext_optional.ExtOptional(),
+            ],
+        )
+
+    def compile(self, expression: str) -> Program:
+        """Raises CelError."""
+        try:
+            return Program(self._env.compile(expression))
+        except RuntimeError as error:
+            told = str(error).removeprefix(_PREFIX).removesuffix(_SUFFIX)
+            raise CelError(f"compilation failed: {told}") from None

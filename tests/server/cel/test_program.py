@@ -1,0 +1,61 @@
+"""Expressions: compiled with types, evaluated on plain data, and what they look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from server.cel.program import ANYTHING, BOOL, STRING, STRINGS, CelError, Environment
+
+CLAIMS = Environment("claims")
+SEEN: dict[str, Any] = {"claims": {"sub": "jane", "groups": ["a", "b"], "org": {"unit": "x"}, "ok": True, "none": None}}
+
+
+@pytest.mark.parametrize(
+    ("expression", "type_", "value"),
+    [
+        ("claims.sub", ANYTHING, "jane"),
+        ("'p:' + claims.sub", STRING, "p:jane"),
+        ("claims.groups.map(g, 'p:' + g)", STRINGS, ["p:a", "p:b"]),
+        ("claims.ok == true && has(claims.org.unit)", BOOL, True),
+        ("claims.?nothing.orValue('z')", ANYTHING, "z"),
+        ("claims.none", ANYTHING, None),
+        ("claims.sub.upperAscii()", STRING, "JANE"),
+        ("cel.bind(x, claims.sub, x + x)", ANYTHING, "janejane"),
+    ],
+)
+def test_an_expression_has_a_type_and_a_value(expression: str, type_: str, value: object) -> None:
+    program = CLAIMS.compile(expression)
+    assert program.type == type_
+    assert program.evaluate(SEEN) == value
+
+
+@pytest.mark.parametrize("expression", ["claims.sub +", "1 + 'a'", "nobody.x", "claims.sub.nothing()"])
+def test_what_makes_no_sense_does_not_compile(expression: str) -> None:
+    with pytest.raises(CelError, match="compilation failed: ERROR: <input>:1:"):
+        CLAIMS.compile(expression)
+
+
+@pytest.mark.parametrize("expression", ["claims.nothing", "1 / 0", "claims.sub > 1", "claims.?sub"])
+def test_what_cannot_be_evaluated_is_an_error(expression: str) -> None:
+    with pytest.raises(CelError):
+        CLAIMS.compile(expression).evaluate(SEEN)
+
+
+@pytest.mark.parametrize(
+    ("expression", "selects"),
+    [
+        ("claims.email", {("claims", "email")}),
+        ("claims.?email.orValue('')", {("claims", "email")}),
+        (
+            "has(claims.a.b) && [claims.c, {'k': claims.d}] != []",
+            {("claims", "a", "b"), ("claims", "c"), ("claims", "d")},
+        ),
+        ("claims.groups.exists(g, g == claims.x)", {("claims", "groups"), ("claims", "x")}),
+        ("claims['email'] == 'x'", set()),
+        ("claims.a[0].b.startsWith(claims.p)", {("claims", "a"), ("claims", "p")}),
+    ],
+)
+def test_what_it_reads_is_known(expression: str, selects: set[tuple[str, ...]]) -> None:
+    assert CLAIMS.compile(expression).selects == selects
