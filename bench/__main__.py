@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 PROGRAMS = (
     "bench.startup",
     "bench.thousand",
+    "bench.deployments",
     "bench.scheduler",
     "bench.api",
     "bench.generators",
