@@ -50,7 +50,11 @@ def build_registries(
             gvk=resource.storage,
             namespaced=resource.namespaced,
             make_type=partial(type_of, resource.storage),
-            strategy=replace(spec.strategy, has_status=resource.subresource("status") is not None),
+            strategy=replace(
+                spec.strategy,
+                has_status=resource.subresource("status") is not None,
+                returns_deleted=resource.returns_deleted,
+            ),
             validator=spec.validator,
         )
     return registries

@@ -114,7 +114,7 @@ KINDS = (
         kind="ResourceQuota",
         printer=core.RESOURCE_QUOTA,
         validator=validation_quota.RESOURCE_QUOTA,
-        strategy=simple.RETURNED,
+        strategy=simple.PLAIN,
         defaults={"v1": defaulting_core.resource_quota},
     ),
     KindSpec(
@@ -130,7 +130,7 @@ KINDS = (
         kind="ServiceAccount",
         printer=core.SERVICE_ACCOUNT,
         validator=validation_namespace.SERVICE_ACCOUNT,
-        strategy=simple.RETURNED,
+        strategy=simple.PLAIN,
     ),
     KindSpec(
         group="",

@@ -57,7 +57,6 @@ STRATEGY = Strategy(
     prepare_create=_prepare_create,
     prepare_status=_prepare_status,
     generation_of=("spec",),
-    return_deleted=True,
     grace_period=grace_period,
     selectable=POD,
 )

@@ -15,15 +15,13 @@ VERSIONED = Strategy(allow_unconditional_update=False)
 GENERATIONAL = Strategy(generation_of=("spec",))
 VERSIONED_GENERATIONAL = Strategy(generation_of=("spec",), allow_unconditional_update=False)
 CREATE_BY_PUT = Strategy(allow_create_on_update=True)
-RETURNED = Strategy(return_deleted=True)
-VERSIONED_RETURNED = Strategy(return_deleted=True, allow_unconditional_update=False)
 
 
 def _phase(name: str) -> Strategy:
     def prepare_create(obj: Object) -> None:
         obj["status"] = {"phase": name}
 
-    return Strategy(prepare_create=prepare_create, return_deleted=True)
+    return Strategy(prepare_create=prepare_create)
 
 
 PENDING_PHASE = _phase("Pending")
@@ -45,7 +43,7 @@ REPLICATION_CONTROLLERS = Strategy(
     selectable={"status.replicas": number("status.replicas")},
 )
 REPLICA_SETS = Strategy(generation_of=("spec",))
-SERVICES = Strategy(allow_create_on_update=True, return_deleted=True, selectable=paths("spec.clusterIP", "spec.type"))
+SERVICES = Strategy(allow_create_on_update=True, selectable=paths("spec.clusterIP", "spec.type"))
 SIGNING_REQUESTS = Strategy(selectable=paths("spec.signerName"))
 POD_CERTIFICATE_REQUESTS = Strategy(
     allow_unconditional_update=False, selectable=paths("spec.signerName", "spec.podName", "spec.nodeName")
@@ -54,8 +52,6 @@ TRUST_BUNDLES = Strategy(allow_unconditional_update=False, selectable=paths("spe
 RESOURCE_SLICES = Strategy(generation_of=("spec",), selectable=paths("spec.driver", "spec.nodeName"))
 ENDPOINT_SLICES = Strategy(generation_of=("addressType", "endpoints", "ports", "metadata.labels"))
 WEBHOOKS = Strategy(generation_of=("webhooks",), allow_unconditional_update=False)
-POD_TEMPLATES = Strategy(generation_of=("template",), return_deleted=True)
+POD_TEMPLATES = Strategy(generation_of=("template",))
 RUNTIME_CLASSES = Strategy(allow_unconditional_update=False)
-CSI_DRIVERS = Strategy(
-    generation_of=("spec",), first_generation=0, allow_unconditional_update=False, return_deleted=True
-)
+CSI_DRIVERS = Strategy(generation_of=("spec",), first_generation=0, allow_unconditional_update=False)

@@ -24,21 +24,21 @@ KINDS = (
         kind="CSINode",
         printer=storage.CSI_NODE,
         validator=validation_csi.CSI_NODE,
-        strategy=simple.VERSIONED_RETURNED,
+        strategy=simple.VERSIONED,
     ),
     KindSpec(
         group="storage.k8s.io",
         kind="CSIStorageCapacity",
         printer=storage.CSI_STORAGE_CAPACITY,
         validator=validation_storageclass.CSI_STORAGE_CAPACITY,
-        strategy=simple.VERSIONED_RETURNED,
+        strategy=simple.VERSIONED,
     ),
     KindSpec(
         group="storage.k8s.io",
         kind="StorageClass",
         printer=storage.STORAGE_CLASS,
         validator=validation_storageclass.STORAGE_CLASS,
-        strategy=simple.RETURNED,
+        strategy=simple.PLAIN,
         defaults={"v1": defaulting_storage.storage_class},
     ),
     KindSpec(
@@ -46,7 +46,7 @@ KINDS = (
         kind="VolumeAttachment",
         printer=storage.VOLUME_ATTACHMENT,
         validator=validation_csi.VOLUME_ATTACHMENT,
-        strategy=simple.VERSIONED_RETURNED,
+        strategy=simple.VERSIONED,
         defaults={"v1": defaulting_storage.volume_attachment},
     ),
     KindSpec(
@@ -54,7 +54,7 @@ KINDS = (
         kind="VolumeAttributesClass",
         printer=storage.VOLUME_ATTRIBUTES_CLASS,
         validator=validation_storageclass.VOLUME_ATTRIBUTES_CLASS,
-        strategy=simple.RETURNED,
+        strategy=simple.PLAIN,
     ),
     KindSpec(
         group="storagemigration.k8s.io",

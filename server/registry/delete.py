@@ -62,7 +62,7 @@ async def _delete_once(registry: Registry, context: WriteContext, live: Entry, o
     await context.validating(None, copy.deepcopy(obj))
     now = registry.clock.now()
     grace = _apply_grace(registry, obj, options, now)
-    returns = registry.strategy.return_deleted
+    returns = registry.strategy.returns_deleted
     if grace is Grace.PENDING:
         return Deletion(live, False, returns)
     _set_deletion_finalizers(registry, obj, options)

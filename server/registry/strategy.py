@@ -61,8 +61,8 @@ class Strategy:
     allow_create_on_update: bool = False
     allow_unconditional_update: bool = True
     garbage_collection: GarbageCollection = GarbageCollection.BACKGROUND
-    return_deleted: bool = False
-    """Whether DELETE answers with the deleted object instead of a Status."""
+    returns_deleted: bool = False
+    """Whether DELETE answers with the deleted object instead of a Status. Like ``has_status`` told by the resource."""
     grace_period: Callable[[Object, int | None], int | None] = no_grace
     keep_while: Callable[[Object], bool] = field(default=lambda obj: False)
     """Whether an object without finalizers must stay although it is being deleted: a namespace until it is empty."""
