@@ -30,8 +30,12 @@ class Attributes:
 
 
 class Verdict(NamedTuple):
+    """``denied``: no other authorizer is asked. ``trouble``: what went wrong on the way, for who asked by a review."""
+
     allowed: bool
     reason: str = ""
+    denied: bool = False
+    trouble: str = ""
 
 
 class ResourceRule(NamedTuple):
@@ -54,6 +58,8 @@ class Rules(NamedTuple):
     resources: tuple[ResourceRule, ...]
     paths: tuple[PathRule, ...]
     incomplete: bool = False
+    trouble: str = ""
+    """Why it is not complete, if that is known."""
 
 
 class Authorizer(Protocol):

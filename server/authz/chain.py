@@ -1,4 +1,4 @@
-"""Several authorizers in order: the first that allows decides; when none does, their reasons are told together.
+"""Several authorizers in order: the first that allows or denies decides; else their reasons are told together.
 
 Source: k8s.io/apiserver/pkg/authorization/union, authorizerfactory.
 """
@@ -41,14 +41,14 @@ class AuthorizerChain:
         self._authorizers = tuple(authorizers)
 
     async def authorize(self, attributes: Attributes) -> Verdict:
-        reasons = []
+        undecided = []
         for authorizer in self._authorizers:
             verdict = await authorizer.authorize(attributes)
-            if verdict.allowed:
+            if verdict.allowed or verdict.denied:
                 return verdict
-            if verdict.reason:
-                reasons.append(verdict.reason)
-        return Verdict(False, "\n".join(reasons))
+            undecided.append(verdict)
+        reasons = "\n".join(verdict.reason for verdict in undecided if verdict.reason)
+        return Verdict(False, reasons, trouble=_aggregate([v.trouble for v in undecided if v.trouble]))
 
     async def rules(self, user: User, namespace: str) -> Rules:
         each = [await authorizer.rules(user, namespace) for authorizer in self._authorizers]
@@ -56,4 +56,11 @@ class AuthorizerChain:
             tuple(rule for rules in each for rule in rules.resources),
             tuple(rule for rules in each for rule in rules.paths),
             any(rules.incomplete for rules in each),
+            _aggregate([rules.trouble for rules in each if rules.trouble]),
         )
+
+
+def _aggregate(troubles: Sequence[str]) -> str:
+    """As Go prints several errors."""
+    each = tuple(dict.fromkeys(troubles))
+    return each[0] if len(each) == 1 else f"[{', '.join(each)}]" if each else ""

@@ -8,6 +8,7 @@ from typing import Any, Final
 from cel_expr_python import cel
 from cel_expr_python.ext import ext_bindings, ext_encoders, ext_math, ext_optional, ext_strings
 
+from server.cel.errors import CelError
 from server.cel.selections import Selection, selections
 
 BOOL: Final = "BOOL"
@@ -21,10 +22,6 @@ _TYPES = {
 }
 _PREFIX = "INVALID_ARGUMENT: "
 _SUFFIX = " [INVALID_ARGUMENT]"
-
-
-class CelError(ValueError):
-    """An expression cannot be compiled or evaluated; the message may have several lines."""
 
 
 class Program:

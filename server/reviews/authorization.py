@@ -39,8 +39,12 @@ def _attributes(user: User, spec: Object) -> Attributes:
 async def _ask(authorizer: Authorizer, attributes: Attributes) -> Object:
     verdict = await authorizer.authorize(attributes)
     status: Object = {"allowed": verdict.allowed}
+    if verdict.denied:
+        status["denied"] = True
     if verdict.reason:
         status["reason"] = verdict.reason
+    if verdict.trouble:
+        status["evaluationError"] = verdict.trouble
     return status
 
 
@@ -109,6 +113,7 @@ def self_rules_review(authorizer: Authorizer) -> Answering:
                 {"verbs": list(rule.verbs), "nonResourceURLs": list(rule.paths)} for rule in rules.paths
             ],
             "incomplete": rules.incomplete,
+            **({"evaluationError": rules.trouble} if rules.trouble else {}),
         }
 
     return answer

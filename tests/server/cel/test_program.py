@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from server.cel.program import ANYTHING, BOOL, STRING, STRINGS, CelError, Environment
+from server.cel.errors import CelError
+from server.cel.program import ANYTHING, BOOL, STRING, STRINGS, Environment
 
 CLAIMS = Environment("claims")
 SEEN: dict[str, Any] = {"claims": {"sub": "jane", "groups": ["a", "b"], "org": {"unit": "x"}, "ok": True, "none": None}}
