@@ -29,6 +29,11 @@ _OTHERS: Mapping[str, str] = {
     "persistentvolumeclaim-protection-controller": "pvc-protection-controller",
     "persistentvolume-binder-controller": "persistent-volume-binder",
     "persistentvolume-protection-controller": "pv-protection-controller",
+    "certificatesigningrequest-approving-controller": "certificate-controller",
+    "certificatesigningrequest-signing-controller": "certificate-controller",
+    "certificatesigningrequest-cleaner-controller": "certificate-controller",
+    "token-cleaner-controller": "token-cleaner",
+    "bootstrap-signer-controller": "bootstrap-signer",
 }
 
 

@@ -21,6 +21,7 @@ from client.informer import Informer, InformerSet
 from client.recorder import EventRecorder
 from client.store import Indexers
 from client.workqueue import WorkQueue
+from controllers.settings import NO_SETTINGS, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,13 @@ class Context:
         stop: threading.Event,
         executor: Executor,
         recorders: Recorders,
+        settings: Settings = NO_SETTINGS,
     ) -> None:
         self.client = client
         self.clock = clock
         self.stop = stop
         self.executor = executor
+        self.settings = settings
         self._informers = informers
         self._recorders = recorders
         self._wanted: list[Informer] = []

@@ -21,6 +21,11 @@ from client.informer import InformerSet
 from client.leaderelection import USUAL_TIMES, LeaderElector, LeaseTimes
 from client.recorder import EventRecorder
 from client.workers import Workers
+from controllers.bootstrap.cleaner import build_token_cleaner
+from controllers.bootstrap.signer import build_bootstrap_signer
+from controllers.certificates.approver import build_approver
+from controllers.certificates.cleaner import build_cleaner
+from controllers.certificates.signer import build_signer
 from controllers.controller import Build, Context, Controller
 from controllers.cronjob.controller import build_cronjob
 from controllers.daemonset.controller import build_daemonset
@@ -39,6 +44,7 @@ from controllers.resource_quota import build_resource_quota
 from controllers.role_aggregation import build_role_aggregation
 from controllers.root_ca import build_root_ca
 from controllers.service_account import build_service_account
+from controllers.settings import NO_SETTINGS, Settings
 from controllers.statefulset.controller import build_statefulset
 from controllers.taint_eviction import build_taint_eviction
 from controllers.ttl_after_finished import build_ttl_after_finished
@@ -85,6 +91,11 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("volumeattributesclass-protection-controller", build_class_protection),
     Entry("persistentvolume-binder-controller", build_volume_binder),
     Entry("resourcequota-controller", build_resource_quota),
+    Entry("certificatesigningrequest-approving-controller", build_approver),
+    Entry("certificatesigningrequest-signing-controller", build_signer),
+    Entry("certificatesigningrequest-cleaner-controller", build_cleaner),
+    Entry("token-cleaner-controller", build_token_cleaner),
+    Entry("bootstrap-signer-controller", build_bootstrap_signer),
     Entry("horizontal-pod-autoscaler-controller", build_horizontal_pod_autoscaler),
 )
 
@@ -103,22 +114,23 @@ def run(
     leader_elect: bool = False,
     clock: Clock = REAL_CLOCK,
     times: LeaseTimes = USUAL_TIMES,
+    settings: Settings = NO_SETTINGS,
 ) -> None:
     """Blocks until ``stop`` is set; returns within 2 s then.
 
     ``client_for(name)``: a client that acts in the name of that controller. ``names``: the controllers to run, all by
     default; ValueError for one there is not. ``leader_elect``: work only while holding the lease, else wait;
-    ``times``: the lease's.
+    ``times``: the lease's. Raises AuthorityError for signing files in ``settings`` that cannot be used.
     """
     chosen = _choose(names)
     if not leader_elect:
-        _run(chosen, client_for, stop, clock)
+        _run(chosen, client_for, stop, clock, settings)
         return
     identity = f"{socket.gethostname()}_{uuid.uuid4()}"
     client = client_for("leader-election")
     try:
         while not stop.is_set():
-            _lead(client, identity, lambda lost: _run(chosen, client_for, lost, clock), times).run(stop)
+            _lead(client, identity, lambda lost: _run(chosen, client_for, lost, clock, settings), times).run(stop)
     finally:
         client.close()
 
@@ -174,13 +186,15 @@ def _each_until(seconds: float, ends: Iterable[Callable[[float], object]]) -> No
         end(max(deadline - time.monotonic(), 0.01))
 
 
-def _run(entries: tuple[Entry, ...], client_for: ClientFor, stop: threading.Event, clock: Clock) -> None:
+def _run(
+    entries: tuple[Entry, ...], client_for: ClientFor, stop: threading.Event, clock: Clock, settings: Settings
+) -> None:
     with closing(_Resources(client_for, clock)) as resources:
         informers = InformerSet(resources.client("shared-informers"), transform=_trim, clock=clock)
         built = []
         for entry in entries:
             client = resources.client(entry.name)
-            context = Context(client, informers, clock, stop, resources.executor, resources.recorder)
+            context = Context(client, informers, clock, stop, resources.executor, resources.recorder, settings)
             built.append((context, entry.build(context)))
         informers.start(stop)
         _start(built, resources.workers, stop)

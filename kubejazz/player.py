@@ -41,7 +41,7 @@ def add_leader_election(parser: argparse.ArgumentParser) -> None:
         ("retry-period", USUAL_TIMES.retry_period, "between attempts to get or renew the lease"),
     ):
         default = f"{seconds:g}s"
-        add_option(parser, f"--leader-elect-{name}", help=what, default=default, type=_seconds, metavar="DURATION")
+        add_option(parser, f"--leader-elect-{name}", help=what, default=default, type=seconds_of, metavar="DURATION")
 
 
 def lease_times(options: argparse.Namespace) -> LeaseTimes:
@@ -56,7 +56,8 @@ def lease_times(options: argparse.Namespace) -> LeaseTimes:
     return times
 
 
-def _seconds(text: str) -> float:
+def seconds_of(text: str) -> float:
+    """A duration on the command line."""
     try:
         return parse_duration(text) / SECOND
     except ValueError as error:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import argparse
 import threading
 from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
 
 from client.api import Client
 from controllers.accounts import Clients, agent
+from controllers.certificates.authority import AuthorityError
 from controllers.manager import CONTROLLERS
 from controllers.manager import run as run_controllers
+from controllers.settings import Settings
 from kubejazz.errors import UserError
 from kubejazz.identities import CONTROLLER_MANAGER
 from kubejazz.options import add_option
-from kubejazz.player import add_leader_election, add_player_arguments, kubeconfig_of, lease_times, run_player
+from kubejazz.player import add_leader_election, add_player_arguments, kubeconfig_of, lease_times, run_player, seconds_of
 from kubejazz.version import VERSION
 
 DESCRIPTION = "Run the controllers in the foreground, against any kubeconfig, until SIGTERM or Ctrl-C."
@@ -36,10 +40,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="let each controller act as a service account of its own, with no more rights than it needs",
     )
     add_leader_election(parser)
+    _add_signing(parser)
+
+
+def _add_signing(parser: argparse.ArgumentParser) -> None:
+    for part, what in (("cert", "certificate"), ("key", "private key")):
+        add_option(
+            parser,
+            f"--cluster-signing-{part}-file",
+            help=f"the {what} of the authority that signs approved certificate requests (PEM)",
+            type=Path,
+            metavar="FILE",
+            shown_default="none: nothing is signed",
+        )
+    add_option(
+        parser,
+        "--cluster-signing-duration",
+        help="the longest life of the certificates it signs",
+        default="8760h",
+        type=seconds_of,
+        metavar="DURATION",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     names, times = controller_names(options.controllers), lease_times(options)
+    settings = Settings(
+        signing_certificate=options.cluster_signing_cert_file,
+        signing_key=options.cluster_signing_key_file,
+        signing_duration=timedelta(seconds=options.cluster_signing_duration),
+    )
     kubeconfig = kubeconfig_of(options, CONTROLLER_MANAGER)
 
     def as_user(name: str) -> Client:
@@ -48,7 +78,10 @@ def run(options: argparse.Namespace) -> int:
     def play(stop: threading.Event) -> None:
         with closing(Clients(kubeconfig, version=VERSION)) as clients:
             client_for = clients.client_for if options.use_service_account_credentials else as_user
-            run_controllers(client_for, stop, names=names, leader_elect=options.leader_elect, times=times)
+            try:
+                run_controllers(client_for, stop, names, options.leader_elect, times=times, settings=settings)
+            except AuthorityError as error:
+                raise UserError(str(error)) from error
 
     return run_player(options, play)
 

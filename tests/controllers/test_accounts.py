@@ -11,7 +11,7 @@ def test_every_controllers_account_is_bound_to_a_role_of_its_own() -> None:
     bound = {
         subject["name"]
         for obj in policy()
-        if obj["kind"] == "ClusterRoleBinding" and obj["metadata"]["name"].startswith("system:controller:")
+        if obj["kind"].endswith("Binding") and obj["metadata"]["name"].startswith("system:controller:")
         for subject in obj["subjects"]
         if subject.get("namespace") == NAMESPACE
     }

@@ -29,6 +29,7 @@ from client.informer import Informer, InformerSet
 from client.recorder import EventRecorder
 from client.workers import work_off
 from controllers.controller import Build, Context, Controller
+from controllers.settings import NO_SETTINGS, Settings
 
 
 class Write(NamedTuple):
@@ -279,7 +280,7 @@ class World:
     def writes(self) -> list[Write]:
         return self.api.writes
 
-    def build(self, build: Build) -> Controller:
+    def build(self, build: Build, settings: Settings = NO_SETTINGS) -> Controller:
         context = Context(
             cast(Client, self.api),
             self._informers,
@@ -287,6 +288,7 @@ class World:
             threading.Event(),
             _AtOnce(),
             lambda client, component: cast(EventRecorder, _Recorder(self.events)),
+            settings,
         )
         controller = build(context)
         self._tell()

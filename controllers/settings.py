@@ -1,0 +1,20 @@
+"""What controllers have to be told because the API does not say it. Data only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """``signing_certificate`` and ``signing_key``: PEM files of the authority that signs certificates; without them
+    approved requests are left to somebody else. ``signing_duration``: the longest life of what it signs."""
+
+    signing_certificate: Path | None = None
+    signing_key: Path | None = None
+    signing_duration: timedelta = timedelta(days=365)
+
+
+NO_SETTINGS = Settings()
