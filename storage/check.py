@@ -1,4 +1,5 @@
-"""Is a store whole? The log against itself, the current state against the log, every value against what it must be.
+"""Is a store whole? The log against itself and its digests, the current state against the log, every value against what
+it must be.
 
 Reads everything once, in the order of revisions, as of one moment; a server may go on meanwhile.
 """
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from storage.backend import Meta
+from storage.digest import matches
 from storage.reading import SQLReading
 from storage.tables import PUT, cur, log
 from storage.types import path_of
@@ -23,7 +25,7 @@ _MARK = b'"resourceVersion":"'
 
 
 class Damage(NamedTuple):
-    """``kind``: engine, beyond, gap, chain, value or current."""
+    """``kind``: engine, beyond, gap, chain, digest, value or current."""
 
     kind: str
     detail: str
@@ -35,19 +37,32 @@ class Report(NamedTuple):
     versions: int
     damages: tuple[Damage, ...]
     """Empty: nothing is wrong."""
+    unsealed: int
+    """Versions without a digest: an older server wrote them beside newer ones."""
 
 
 Key = tuple[str, str, str]
+
+
+class _Newest(NamedTuple):
+    revision: int
+    op: int
+    uid: str
+    create_revision: int
+
+
+_NOTHING = _Newest(0, 0, "", 0)
 
 
 @dataclass(slots=True)
 class _Inspection:
     meta: Meta
     damages: list[Damage] = field(default_factory=list)
-    newest: dict[Key, tuple[int, int, str]] = field(default_factory=dict)
-    """By key: revision, op and uid of the last row of the log."""
+    newest: dict[Key, _Newest] = field(default_factory=dict)
+    """By key: the last row of the log."""
     last: int = 0
     versions: int = 0
+    unsealed: int = 0
 
     def found(self, kind: str, detail: str) -> None:
         if len(self.damages) < LONGEST:
@@ -58,10 +73,10 @@ class _Inspection:
         self.versions += 1
         self._check_density(revision)
         if revision > self.meta.compact_revision:
-            self._check_chain(revision, key, row["prev_rev"])
-        if row["op"] == PUT:
+            self._check_chain(revision, key, row["prev_rev"], row["create_rev"])
+        if self._check_digest(revision, key, row) and row["op"] == PUT:
             self._check_value(revision, key, row["value"], row["hole"])
-        self.newest[key] = (revision, row["op"], row["uid"])
+        self.newest[key] = _Newest(revision, row["op"], row["uid"], row["create_rev"])
         self.last = revision
 
     def _check_density(self, revision: int) -> None:
@@ -75,12 +90,26 @@ class _Inspection:
             gone = str(expected) if upto == expected + 1 else f"{expected} to {upto - 1}"
             self.found("gap", f"the log has lost revision {gone}")
 
-    def _check_chain(self, revision: int, key: Key, previous: int) -> None:
-        before = self.newest.get(key)
-        actual = before[0] if before is not None and before[1] == PUT else 0
+    def _check_chain(self, revision: int, key: Key, previous: int, created: int) -> None:
+        before = self.newest.get(key, _NOTHING)
+        actual = before.revision if before.op == PUT else 0
+        began = before.create_revision if actual else revision
         if actual != previous:
             kept = f"revision {actual}" if actual else "nothing"
             self.found("chain", f"revision {revision} of {told(key)} replaces {previous}, and {kept} is before it")
+        elif began != created:
+            self.found("chain", f"revision {revision} of {told(key)} says it was created at {created}, not {began}")
+
+    def _check_digest(self, revision: int, key: Key, row: dict[str, Any]) -> bool:
+        """Whether a look at the value may tell more."""
+        if row["digest"] is None:
+            self.unsealed += 1
+            return True
+        stands = row["value"] if row["op"] == PUT else None
+        if matches(row["digest"], *key, row["uid"], row["hole"], row["actor"], row["at"], stands):
+            return True
+        self.found("digest", f"revision {revision} of {told(key)} is not what was written")
+        return False
 
     def _check_value(self, revision: int, key: Key, value: bytes | None, hole: int) -> None:
         wrong = _wrong_value(key, value, hole)
@@ -89,18 +118,20 @@ class _Inspection:
 
     def current_row(self, row: dict[str, Any]) -> None:
         key = (row["res"], row["ns"], row["name"])
-        revision, op, uid = self.newest.pop(key, (0, 0, ""))
+        revision, op, uid, created = self.newest.pop(key, _NOTHING)
         if (revision, op) != (row["mod_rev"], PUT):
             written = f"revision {revision}" if op == PUT else f"a deletion at {revision}" if op else "nothing"
             self.found("current", f"{told(key)} is at revision {row['mod_rev']}, and the log ends with {written}")
         elif uid != row["uid"]:
             self.found("current", f"{told(key)} has uid {row['uid']}, and {uid} in the log")
+        elif created != row["create_rev"]:
+            self.found("current", f"{told(key)} was created at {row['create_rev']}, and at {created} in the log")
 
     def end(self) -> None:
         """After the last row of ``cur``."""
-        for key, (revision, op, _) in self.newest.items():
-            if op == PUT:
-                self.found("current", f"{told(key)} is missing, and the log has it at revision {revision}")
+        for key, newest in self.newest.items():
+            if newest.op == PUT:
+                self.found("current", f"{told(key)} is missing, and the log has it at revision {newest.revision}")
 
 
 def _wrong_value(key: Key, value: bytes | None, hole: int) -> str:
@@ -134,4 +165,4 @@ def check(reading: SQLReading) -> Report:
             objects += 1
             inspection.current_row(dict(zip(names, row, strict=True)))
         inspection.end()
-    return Report(inspection.meta, objects, inspection.versions, tuple(inspection.damages))
+    return Report(inspection.meta, objects, inspection.versions, tuple(inspection.damages), inspection.unsealed)

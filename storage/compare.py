@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from storage.backend import Outcome
+from storage.digest import digest_of
 from storage.tables import DELETE, PUT
 from storage.types import Write
 
@@ -47,10 +48,14 @@ def plan(writes: Sequence[Write], found: Mapping[int, Found], revision: int, bat
         outcomes.append(Outcome(revision, created, current))
         if write.value is None:
             uid = row.uid if row else write.uid
-            log.append((revision, DELETE, *write.key, uid, created, current, 0, batch_id, write.actor, at, None))
+            digest = digest_of(*write.key, "", 0, write.actor, at, None)
+            log.append(
+                (revision, DELETE, *write.key, uid, created, current, 0, batch_id, write.actor, at, None, digest)
+            )
             deletes.append((*write.key, current))
         else:
             head = (revision, PUT, *write.key, write.uid, created, current, write.hole)
-            log.append((*head, batch_id, write.actor, at, write.value))
+            digest = digest_of(*write.key, write.uid, write.hole, write.actor, at, write.value)
+            log.append((*head, batch_id, write.actor, at, write.value, digest))
             puts.append((*write.key, write.uid, created, revision, write.expires_at, current))
     return Plan(revision, outcomes, log, puts, deletes)

@@ -29,7 +29,11 @@ def sqlite(url: str) -> Iterator[SQLReading]:
         raise StoreUnavailable(f"there is no store at {path}")
 
     def connect() -> sqlite3.Connection:
-        return sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True, isolation_level=None)
+        place = f"file:{quote(str(path.absolute()))}?mode=ro"
+        connection = sqlite3.connect(place, uri=True, isolation_level=None)
+        # Damage is to be named, by names that may be damaged.
+        connection.text_factory = lambda text: text.decode(errors="backslashreplace")
+        return connection
 
     engine = create_engine("sqlite://", creator=connect, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     try:

@@ -34,9 +34,9 @@ _FIND = (
     " JOIN cur c ON c.res = k.res AND c.ns = k.ns AND c.name = k.name"
 )
 _LOG = (
-    "INSERT INTO log (rev, op, res, ns, name, uid, create_rev, prev_rev, hole, batch_id, actor, at, value)"
+    "INSERT INTO log (rev, op, res, ns, name, uid, create_rev, prev_rev, hole, batch_id, actor, at, value, digest)"
     " SELECT * FROM unnest(%s::bigint[], %s::smallint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],"
-    " %s::bigint[], %s::int[], %s::bigint[], %s::text[], %s::float8[], %b::bytea[])"
+    " %s::bigint[], %s::int[], %s::bigint[], %s::text[], %s::float8[], %b::bytea[], %s::bigint[])"
 )
 _PUT = (
     "INSERT INTO cur AS c (res, ns, name, uid, create_rev, mod_rev, expires_at)"

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import psycopg
+from psycopg.types.numeric import Int8
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from storage.backend import Batch, News, Outcome
+from storage.digest import digests_of
 from storage.errors import StoreUnavailable
 from storage.pg_connection import PgReading, Session, translate
-from storage.pg_functions import CALL_COMMIT_BATCH, CALL_COMPACT, CHANNEL, FUNCTIONS
+from storage.pg_functions import CALL_COMMIT_BATCH, CALL_COMMIT_ONE, CALL_COMPACT, CHANNEL, FUNCTIONS
 from storage.pg_writing import PgWriting
 from storage.types import Write
 from storage.waker import Waker
@@ -125,24 +127,17 @@ class PostgresBackend(PgWriting):
             connection.exec_driver_sql(_LZ4)
 
     def _commit(self, batch_id: int, at: float, writes: Sequence[Write]) -> Batch:
-        rows = self._writer.run(
-            CALL_COMMIT_BATCH,
-            (
-                self.name,
-                batch_id,
-                at,
-                [write.key.resource for write in writes],
-                [write.key.namespace for write in writes],
-                [write.key.name for write in writes],
-                [write.uid for write in writes],
-                [write.expected for write in writes],
-                [write.hole for write in writes],
-                [write.expires_at for write in writes],
-                [write.actor for write in writes],
-                [write.value for write in writes],
-            ),
-        ).fetchall()
-        return Batch(rows[0][3], [Outcome(row[0], row[1], row[2]) for row in rows])
+        digests = digests_of(writes, at)
+        rows: list[tuple[object, ...]] = [
+            (*w.key, w.uid, Int8(w.expected), w.hole, w.expires_at, w.actor, w.value, Int8(digest))
+            for w, digest in zip(writes, digests, strict=True)
+        ]
+        if len(rows) == 1:
+            found = self._writer.call(CALL_COMMIT_ONE, (self.name, batch_id, at, *rows[0]))
+        else:
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            found = self._writer.call(CALL_COMMIT_BATCH, (self.name, batch_id, at, *columns))
+        return Batch(found[0][3], [Outcome(*row[:3]) for row in found])
 
     def _is_old_session_gone(self) -> bool:
         ended: int = self._writer.run(_END_OLD_SESSIONS, (f"{self.name}-writer",)).scalar_one()

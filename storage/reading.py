@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, closing
 from typing import Any
 
 from storage import sql
 from storage.backend import EVERYTHING, About, Change, Meta, Stored, Told
+from storage.digest import matches
 from storage.errors import Compacted, StoreDamaged
-from storage.types import Key
+from storage.types import Key, path_of
 
 _NO_VALUES = {"value": "NULL", "previous": "NULL"}
 
@@ -27,7 +28,7 @@ class SQLReading(ABC):
         """All rows. Raises StorageError."""
 
     @abstractmethod
-    def _stream(self, statement: str, parameters: tuple[object, ...] = ()) -> Iterator[Any]:
+    def _stream(self, statement: str, parameters: tuple[object, ...] = ()) -> Generator[Any]:
         """Rows inside a snapshot, without holding them all. Raises StorageError."""
 
     def meta(self) -> Meta:
@@ -37,10 +38,9 @@ class SQLReading(ABC):
         return Meta(*rows[0])
 
     def load(self) -> Iterator[Stored]:
-        for row in self._stream(sql.LOAD):
-            if row[7] is None:
-                raise StoreDamaged(f"{row[0]} {row[1]}/{row[2]} has lost its value: restore the database from a backup")
-            yield Stored(*row)
+        with closing(self._stream(sql.LOAD)) as rows:
+            for row in rows:
+                yield _as_written(Stored(*row[:8]), *row[8:])
 
     def changes(
         self, after: int, upto: int, limit: int, resource: str = "", namespace: str | None = None
@@ -112,3 +112,16 @@ class SQLReading(ABC):
     def times(self, revisions: Sequence[int]) -> list[tuple[int, float]]:
         found = [self._ask(sql.TIME, (revision,)) for revision in revisions]
         return [(rows[0][0], rows[0][1]) for rows in found if rows]
+
+
+def _as_written(stored: Stored, actor: str, at: float, digest: int | None) -> Stored:
+    if stored.value is None:
+        wrong = "has lost its value"
+    elif digest is None or matches(digest, *stored[:4], stored.hole, actor, at, stored.value):
+        return stored
+    else:
+        wrong = "is not what was written (its digest differs)"
+    place = path_of(stored.namespace, stored.name)
+    raise StoreDamaged(
+        f"{stored.resource} {place} at revision {stored.revision} {wrong}: restore the database from a backup"
+    )

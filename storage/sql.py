@@ -7,7 +7,7 @@ from storage.tables import DELETE, cur, log
 META = "SELECT rev, compact_rev, store_uuid FROM meta WHERE id = 1"
 
 LOAD = (
-    "SELECT c.res, c.ns, c.name, c.uid, c.create_rev, c.mod_rev, l.hole, l.value"
+    "SELECT c.res, c.ns, c.name, c.uid, c.create_rev, c.mod_rev, l.hole, l.value, l.actor, l.at, l.digest"
     " FROM cur c LEFT JOIN log l ON l.rev = c.mod_rev ORDER BY c.res, c.ns, c.name"
 )
 

@@ -7,7 +7,7 @@ checkpoints: a bug in SQLite up to 3.51.2 can reset the WAL wrongly when two con
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,8 +44,8 @@ _FIND = (
     " ON c.res = k.value ->> 0 AND c.ns = k.value ->> 1 AND c.name = k.value ->> 2"
 )
 _LOG = (
-    "INSERT INTO log (rev, op, res, ns, name, uid, create_rev, prev_rev, hole, batch_id, actor, at, value)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO log (rev, op, res, ns, name, uid, create_rev, prev_rev, hole, batch_id, actor, at, value, digest)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _PUT = (
     "INSERT INTO cur (res, ns, name, uid, create_rev, mod_rev, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -89,7 +89,7 @@ class SQLiteReading(SQLReading):
         except DBAPIError as error:
             raise translate(error, self._path) from error
 
-    def _stream(self, statement: str, parameters: tuple[object, ...] = ()) -> Iterator[Any]:
+    def _stream(self, statement: str, parameters: tuple[object, ...] = ()) -> Generator[Any]:
         try:
             yield from self._run(statement, parameters)
         except DBAPIError as error:

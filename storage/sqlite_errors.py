@@ -32,7 +32,8 @@ def translate(error: DBAPIError | sqlite3.Error, path: object, *, committing: bo
     if extended == sqlite3.SQLITE_IOERR_WRITE:
         return StoreUnavailable(f"{path}: nothing can be written (a full disk, a quota, or a broken disk)")
     code = extended & 0xFF
-    if code in _DAMAGED:
+    # The driver's own, without a code: a text that is none any more.
+    if code in _DAMAGED or str(cause).startswith("Could not decode"):
         return StoreDamaged(f"{path} is damaged ({cause}): restore it from a backup, or move it away to start empty")
     if code in _REFUSED:
         return StoreUnavailable(f"{path}: {_REFUSED[code]}")

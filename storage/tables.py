@@ -2,7 +2,8 @@
 
 A value is stored once, in ``log``, without its revision (``hole`` says where the decimal goes); ``cur`` points at the
 row of each live object. A tombstone's value is NULL: its last object is the row at ``prev_rev``. ``log`` has no index
-but its primary key: every question is asked as a range of revisions.
+but its primary key: every question is asked as a range of revisions. ``digest`` (see ``storage.digest``) is NULL in
+what an older server wrote beside newer ones.
 
 ``HEAD`` names the newest migration. A new database gets these tables at once and is stamped with it; Alembic is loaded
 only to upgrade an older one. A test holds the two ways to the same schema.
@@ -26,7 +27,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 
 metadata = MetaData()
 
@@ -74,6 +75,7 @@ log = Table(
     Column("actor", Text, nullable=False),
     Column("at", Float(53), nullable=False),
     Column("value", LargeBinary),
+    Column("digest", BigInteger),
 )
 
 alembic_version = Table(

@@ -11,8 +11,8 @@ from storage.check import check
 
 DESCRIPTION = (
     "Read the whole store and tell what is wrong with it: gaps in the log, versions that do not follow each other,"
-    " values that are none, current objects that the log does not know, damage that the database itself finds."
-    " Exit code 0: nothing is."
+    " values that are not what was written, current objects that the log does not know, damage that the database itself"
+    " finds. Exit code 0: nothing is."
 )
 
 
@@ -31,5 +31,7 @@ def run(options: argparse.Namespace) -> int:
     if report.damages:
         print(f"{kept}: damaged; restore a backup (kubejazz restore FILE)")
         return 1
+    if report.unsealed:
+        kept += f" ({report.unsealed} without a digest, written by an older server)"
     print(f"{kept}: whole")
     return 0

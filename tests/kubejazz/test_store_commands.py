@@ -113,13 +113,16 @@ def backup(tmp_path_factory: pytest.TempPathFactory, kubejazz_server: Kubejazz) 
         ("UPDATE meta SET rev = rev + 2", "gap: the log has lost revision"),
         ("UPDATE meta SET rev = rev - 1", "beyond: revision"),
         ("DELETE FROM log WHERE rev = (SELECT max(rev) - 1 FROM log)", "gap: the log has lost revision"),
-        ("UPDATE log SET value = substr(value, 2) WHERE name = 'for-backup-too'", "value: revision"),
-        ("UPDATE log SET value = NULL WHERE name = 'for-backup-too'", "value: revision"),
-        ("UPDATE log SET value = replace(value, 'for-backup-too', 'for-someone-el')", "value: revision"),
+        ("UPDATE log SET value = substr(value, 2) WHERE name = 'for-backup-too'", "digest: revision"),
+        ("UPDATE log SET value = substr(value, 2), digest = NULL WHERE name = 'for-backup-too'", "value: revision"),
+        ("UPDATE log SET value = NULL WHERE name = 'for-backup-too'", "digest: revision"),
+        ("UPDATE log SET value = replace(value, 'for-backup-too', 'for-someone-el'), digest = NULL", "value: revision"),
+        ("UPDATE log SET actor = 'nobody' WHERE name = 'for-backup-too'", "digest: revision"),
         ("UPDATE log SET prev_rev = 1 WHERE name = 'for-backup-too'", "chain: revision"),
         ("DELETE FROM cur WHERE name = 'for-backup-too'", "current: configmaps default/for-backup-too is missing"),
         ("UPDATE cur SET mod_rev = create_rev WHERE name = 'for-backup'", "current: configmaps default/for-backup is"),
         ("UPDATE cur SET uid = 'x' WHERE name = 'for-backup'", "current: configmaps default/for-backup has uid x"),
+        ("UPDATE cur SET create_rev = 1 WHERE name = 'for-backup'", "current: configmaps default/for-backup was"),
         ("DROP INDEX cur_expires_at; CREATE INDEX i ON log(at); PRAGMA writable_schema = ON;"
          "UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM sqlite_master WHERE name = 'cur')"
          " WHERE name = 'i'", "engine: "),
@@ -134,6 +137,24 @@ def test_each_kind_of_damage_is_named(backup: Path, tmp_path: Path, damage: str,
     assert finished.returncode == 1
     assert kind in finished.stdout + finished.stderr
     assert "restore" in (finished.stdout + finished.stderr)
+
+
+def test_a_flipped_bit_on_the_disk_is_named_with_its_object_and_revision(backup: Path, tmp_path: Path) -> None:
+    path = tmp_path / "kubejazz.db"
+    content = bytearray(backup.read_bytes())
+    with closing(sqlite3.connect(backup)) as connection:
+        ((revision, value),) = connection.execute("SELECT rev, value FROM log WHERE name = 'for-backup-too'").fetchall()
+    # Of its uid: it stays JSON, and an object of that name.
+    content[content.index(value) + value.index(b'"uid":"') + 7] ^= 1
+    path.write_bytes(content)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    finished = kubejazz("check", "--data-dir", str(tmp_path))
+    assert finished.returncode == 1
+    told = f"digest: revision {revision} of configmaps default/for-backup-too is not what was written"
+    assert finished.stdout.splitlines()[0] == told
+    line = the_line(kubejazz("serve", "--data-dir", str(tmp_path), "--port", "0"))
+    assert f"configmaps default/for-backup-too at revision {revision} is not what was written" in line
 
 
 def test_a_damaged_backup_replaces_nothing(backup: Path, tmp_path: Path) -> None:

@@ -77,7 +77,8 @@ def test_an_old_store_is_upgraded_with_all_that_is_in_it(
 
     asyncio.run(use())
     with look(url) as reading:
-        assert check(reading).damages == ()
+        report = check(reading)
+    assert (report.damages, report.unsealed) == ((), 0)
     with connected(sqlalchemy_url(url)) as old, connected(sqlalchemy_url(fresh)) as new:
         ensure_schema(new)
         assert described(old) == described(new)

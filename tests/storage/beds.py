@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -55,6 +57,10 @@ class Bed:
         await store.stop()
         return await self.store()
 
+    def execute(self, statement: str) -> list[tuple[Any, ...]]:
+        """Past the store, which should not be in use if it is a file."""
+        raise NotImplementedError
+
     async def close(self) -> None:
         """Stop every store."""
         for store in self._stores:
@@ -70,6 +76,10 @@ class SQLiteBed(Bed):
         self.path = path
         super().__init__(f"sqlite:///{self.path}")
 
+    def execute(self, statement: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
+            return connection.execute(statement).fetchall()
+
 
 class PostgresBed(Bed):
     shared = True
@@ -82,6 +92,11 @@ class PostgresBed(Bed):
     def connection(self) -> psycopg.Connection[tuple[Any, ...]]:
         """Past the store. In autocommit mode; a context manager that closes it."""
         return self.cluster.connection(self._schema)
+
+    def execute(self, statement: str) -> list[tuple[Any, ...]]:
+        with self.connection() as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
 
 
 async def forget(store: Store, clock: FakeClock) -> None:

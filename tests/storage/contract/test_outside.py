@@ -10,7 +10,7 @@ from storage.backend import About
 from storage.backends import look
 from storage.check import check
 from storage.copying import copy
-from storage.errors import StoreLocked
+from storage.errors import StoreDamaged, StoreLocked
 from storage.restore import MARGIN, restore
 from storage.store import Store
 from tests.storage.beds import Bed, forget
@@ -35,6 +35,60 @@ async def test_a_store_in_use_is_whole(bed: Bed) -> None:
         report = check(reading)
     assert report.damages == ()
     assert (report.meta.revision, report.objects) == (revision, 2)
+
+
+_LETTER = "position('second'::bytea in value) + 4"
+FLIPPED = {
+    "sqlite": "UPDATE log SET value = CAST(replace(value, 'second', 'secoNd') AS BLOB)",
+    "postgresql": f"UPDATE log SET value = set_byte(value, {_LETTER}, get_byte(value, {_LETTER}) # 32)",
+}
+FLIPPED["portable"] = FLIPPED["postgresql"]
+
+
+async def test_a_flipped_bit_of_a_value_is_found_and_named_and_not_served(bed: Bed, backend: str) -> None:
+    store = await lived_in(bed)
+    entry = store.cache("pods").get("default", "a")
+    assert entry is not None
+    await store.stop()
+    bed.execute(FLIPPED[backend] + f" WHERE rev = {entry.revision}")
+    with look(bed.url) as reading:
+        (damage,) = check(reading).damages
+    assert damage == ("digest", f"revision {entry.revision} of pods default/a is not what was written")
+    with pytest.raises(StoreDamaged, match=f"pods default/a at revision {entry.revision} .* backup"):
+        await bed.store()
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ("actor = 'nobody'", "digest"),
+        ("at = at + 1", "digest"),
+        ("uid = 'other'", "digest"),
+        ("hole = hole + 1", "digest"),
+        ("name = 'b'", "digest"),
+        ("create_rev = create_rev - 1", "chain"),
+        ("prev_rev = prev_rev - 1", "chain"),
+        ("digest = digest - 1", "digest"),
+    ],
+)
+async def test_every_column_of_the_log_is_checked(bed: Bed, change: str, kind: str) -> None:
+    store = await lived_in(bed)
+    entry = store.cache("pods").get("default", "a")
+    assert entry is not None
+    await store.stop()
+    bed.execute(f"UPDATE log SET {change} WHERE rev = {entry.revision}")
+    with look(bed.url) as reading:
+        assert kind in [damage.kind for damage in check(reading).damages]
+
+
+async def test_what_an_older_server_wrote_beside_newer_ones_is_told_and_no_damage(bed: Bed) -> None:
+    store = await lived_in(bed)
+    await store.stop()
+    bed.execute(f"UPDATE log SET digest = NULL WHERE rev = {store.revision}")
+    with look(bed.url) as reading:
+        report = check(reading)
+    assert (report.damages, report.unsealed) == ((), 1)
+    await bed.store()
 
 
 async def test_the_story_names_who_wrote(bed: Bed) -> None:
