@@ -35,7 +35,8 @@ def annotations_of(obj: Mapping[str, Any]) -> Mapping[str, str]:
 
 def class_of(obj: Mapping[str, Any]) -> str:
     """The storage class of a claim or volume, "" for none."""
-    return annotations_of(obj).get(_BETA_CLASS) or obj["spec"].get("storageClassName") or ""
+    annotations = annotations_of(obj)
+    return annotations[_BETA_CLASS] if _BETA_CLASS in annotations else obj["spec"].get("storageClassName") or ""
 
 
 def asks_for_class(claim: Mapping[str, Any]) -> bool:

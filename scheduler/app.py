@@ -14,18 +14,30 @@ from client.api import Client
 from client.informer import InformerSet
 from client.leaderelection import LeaderElector, LeaseTimes
 from client.recorder import EventRecorder
-from client.resources import NAMESPACES, NODES, PODDISRUPTIONBUDGETS, PODS
+from client.resources import (
+    CSIDRIVERS,
+    CSISTORAGECAPACITIES,
+    NAMESPACES,
+    NODES,
+    PERSISTENTVOLUMECLAIMS,
+    PERSISTENTVOLUMES,
+    PODDISRUPTIONBUDGETS,
+    PODS,
+    STORAGECLASSES,
+)
 from scheduler.cache import Cache
 from scheduler.config import SchedulerConfig
+from scheduler.events import Resource
 from scheduler.failures import Failures
 from scheduler.handle import Handle
-from scheduler.handlers import NodeHandler, PodHandler
+from scheduler.handlers import NodeHandler, PodHandler, ResourceHandler
 from scheduler.namespaces import Namespaces
 from scheduler.nominator import Nominator
 from scheduler.profile import Profile, Weighted
 from scheduler.queue import SchedulingQueue
 from scheduler.scheduler import Scheduler
 from scheduler.siblings import Siblings
+from scheduler.volumes import Volumes
 from scheduler.writes import Writes
 
 log = logging.getLogger(__name__)
@@ -94,10 +106,19 @@ def _handle(client: Client, informers: InformerSet, recorder: EventRecorder, wri
         namespaces=Namespaces.of(informers.informer(NAMESPACES).store),
         siblings=Siblings.of(informers).selector,
         budgets=informers.informer(PODDISRUPTIONBUDGETS).store.list,
+        volumes=Volumes.of(informers),
     )
 
 
 Synced = Callable[[], bool]
+
+_OTHERS = (
+    (PERSISTENTVOLUMECLAIMS, Resource.CLAIM),
+    (PERSISTENTVOLUMES, Resource.VOLUME),
+    (STORAGECLASSES, Resource.STORAGE_CLASS),
+    (CSIDRIVERS, Resource.CSI_DRIVER),
+    (CSISTORAGECAPACITIES, Resource.CSI_CAPACITY),
+)
 
 
 def _assemble(handle: Handle, informers: InformerSet, config: SchedulerConfig) -> tuple[Scheduler, list[Synced]]:
@@ -118,6 +139,9 @@ def _assemble(handle: Handle, informers: InformerSet, config: SchedulerConfig) -
         informers.informer(PODS, field_selector=_LIVE).add_handler(pods.added, pods.updated, pods.deleted),
         informers.informer(NODES).add_handler(nodes.added, nodes.updated, nodes.deleted),
     ]
+    for gvr, resource in _OTHERS:
+        handler = ResourceHandler(resource, queue)
+        synced.append(informers.informer(gvr).add_handler(handler.added, handler.updated))
     scheduler = Scheduler(
         profile,
         handle.nominator,

@@ -21,11 +21,18 @@ class Resource(Enum):
     TARGET_POD = "TargetPod"
     """The waiting pod itself."""
     NODE = "Node"
+    CLAIM = "PersistentVolumeClaim"
+    VOLUME = "PersistentVolume"
+    STORAGE_CLASS = "StorageClass"
+    CSI_DRIVER = "CSIDriver"
+    CSI_CAPACITY = "CSIStorageCapacity"
 
 
 class Action(Flag):
     ADD = auto()
     DELETE = auto()
+    UPDATE = auto()
+    """Of anything but pods and nodes."""
     NODE_ALLOCATABLE = auto()
     NODE_LABEL = auto()
     NODE_TAINT = auto()
@@ -41,7 +48,7 @@ class Action(Flag):
 
 
 class ClusterEvent(NamedTuple):
-    """``old`` and ``new``: nodes as wire objects, pods as PodInfo; None where there is none."""
+    """``old`` and ``new``: pods as PodInfo, everything else as wire objects; None where there is none."""
 
     resource: Resource
     action: Action

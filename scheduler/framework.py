@@ -5,7 +5,7 @@ One pod at a time goes through the scheduling cycle, on one thread and on a snap
     PreFilter -> Filter (per node) -> PostFilter (only if no node is left)
               -> PreScore -> Score -> NormalizeScore -> Reserve
 
-then, on another thread and beside other pods, through the binding cycle: Bind, or Unreserve if that fails.
+then, on another thread and beside other pods, through the binding cycle: PreBind -> Bind, or Unreserve if that fails.
 
 A plugin is any object with a ``name`` that has the methods of one or more of these protocols. None of them may change
 the pod, the nodes or the snapshot; what a plugin needs to remember between its calls goes into the CycleState under
@@ -14,7 +14,7 @@ its own name, never into itself. Everywhere None means success.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from scheduler.diagnosis import Diagnosis
@@ -160,6 +160,24 @@ class ReservePlugin(Plugin, Protocol):
 
     def unreserve(self, state: CycleState, pod: PodInfo, node_name: str) -> None:
         """Give it back. Called from the scheduling or a binding thread, maybe without ``reserve``, maybe twice."""
+
+
+@runtime_checkable
+class PreBindPlugin(Plugin, Protocol):
+    def pre_bind(
+        self, state: CycleState, pod: PodInfo, node_name: str, done: Callable[[Status | None], None]
+    ) -> Status | None:
+        """Do what must be done before the pod is bound. Called on a binding thread.
+
+        May block for a write, but not for what others do: then it returns WAIT, and ``done`` is called later, once,
+        from any thread. ``unreserve`` may come before that.
+        """
+
+
+@runtime_checkable
+class HousekeepingPlugin(Plugin, Protocol):
+    def keep_house(self) -> None:
+        """Called on the scheduling thread every half minute: give up what takes too long."""
 
 
 @runtime_checkable

@@ -14,6 +14,7 @@ from client.recorder import EventRecorder
 from scheduler.namespaces import Namespaces
 from scheduler.nominator import Nominator
 from scheduler.podinfo import PodInfo
+from scheduler.volumes import Volumes
 from scheduler.writes import Writes
 
 
@@ -33,3 +34,4 @@ class Handle:
     """Selects the pods that belong together with this one; see ``scheduler.siblings``."""
     budgets: Callable[[], Iterable[Object]]
     """All PodDisruptionBudgets."""
+    volumes: Volumes

@@ -95,6 +95,20 @@ class PodHandler:
             self._queue.move(ClusterEvent(Resource.UNSCHEDULED_POD, Action.DELETE, waited))
 
 
+class ResourceHandler:
+    """Of the informer of anything that only plugins know: on its thread."""
+
+    def __init__(self, resource: Resource, queue: SchedulingQueue) -> None:
+        self._resource = resource
+        self._queue = queue
+
+    def added(self, obj: Object) -> None:
+        self._queue.move(ClusterEvent(self._resource, Action.ADD, None, obj))
+
+    def updated(self, old: Object, new: Object) -> None:
+        self._queue.move(ClusterEvent(self._resource, Action.UPDATE, old, new))
+
+
 _SCHEDULING = ("generation", "labels", "deletionTimestamp", "uid")
 
 

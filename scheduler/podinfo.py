@@ -26,6 +26,7 @@ class PodInfo:
 
     __slots__ = (
         "affinity",
+        "has_claims",
         "key",
         "labels",
         "name",
@@ -60,6 +61,7 @@ class PodInfo:
         self.ports = host_ports(spec)
         self.selection = NodeSelection.of(spec)
         self.affinity = PodAffinity.of(pod)
+        self.has_claims = any("persistentVolumeClaim" in v or "ephemeral" in v for v in spec.get("volumes") or ())
 
     def on(self, node_name: str) -> PodInfo:
         """The same pod, assumed to be on that node."""

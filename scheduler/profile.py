@@ -10,9 +10,11 @@ from scheduler.framework import (
     BindPlugin,
     EnqueuePlugin,
     FilterPlugin,
+    HousekeepingPlugin,
     NormalizeScorePlugin,
     Plugin,
     PostFilterPlugin,
+    PreBindPlugin,
     PreEnqueuePlugin,
     PreFilterExtensions,
     PreFilterPlugin,
@@ -53,6 +55,8 @@ class Profile:
         self.score = [plugin for plugin in plugins if isinstance(plugin, ScorePlugin)]
         self.normalize = {plugin.name: plugin for plugin in plugins if isinstance(plugin, NormalizeScorePlugin)}
         self.reserve = [plugin for plugin in plugins if isinstance(plugin, ReservePlugin)]
+        self.pre_bind = [plugin for plugin in plugins if isinstance(plugin, PreBindPlugin)]
+        self.housekeeping = [plugin for plugin in plugins if isinstance(plugin, HousekeepingPlugin)]
         self.bind = [plugin for plugin in plugins if isinstance(plugin, BindPlugin)]
         if not self.bind:
             raise ValueError("no plugin binds")

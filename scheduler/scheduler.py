@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from random import Random
 
 from apimachinery.clock import Clock
@@ -13,7 +13,7 @@ from scheduler.cache import Cache
 from scheduler.diagnosis import Diagnosis, NoNodes, PluginError, Unfit, unfit_message
 from scheduler.events import Action, ClusterEvent, Resource
 from scheduler.failures import SCHEDULER_ERROR, UNSCHEDULABLE, Failures
-from scheduler.framework import CycleState
+from scheduler.framework import CycleState, PreBindPlugin
 from scheduler.nominator import Nominator
 from scheduler.podinfo import PodInfo
 from scheduler.profile import NO_NODES, Profile
@@ -80,6 +80,8 @@ class Scheduler:
             return
         self._looked_at = now
         self._queue.flush()
+        for plugin in self._profile.housekeeping:
+            plugin.keep_house()
         for pod in self._cache.expire():
             log.warning("pod %s was bound to %s but has not been seen there", pod.key, pod.node_name)
             self._queue.move(ClusterEvent(Resource.ASSIGNED_POD, Action.DELETE, pod))
@@ -129,7 +131,7 @@ class Scheduler:
             self._not_reserved(queued, pod, rejection)
             return
         self._nominator.remove(pod.uid)
-        self._writes.submit(pod.uid, lambda: self._bind(queued, state, pod))
+        self._writes.submit(pod.uid, lambda: self._pre_bind(queued, state, pod, iter(self._profile.pre_bind)))
 
     def _reserve(self, state: CycleState, pod: PodInfo) -> Status | None:
         for plugin in self._profile.reserve:
@@ -145,9 +147,44 @@ class Scheduler:
         else:
             self._fail(queued, SCHEDULER_ERROR, f'running Reserve plugin "{status.plugin}": {status.message}')
 
-    def _bind(self, queued: QueuedPod, state: CycleState, pod: PodInfo) -> None:
-        """The binding cycle, on a thread of the pool."""
-        status = self._run_bind(state, pod)
+    def _pre_bind(self, queued: QueuedPod, state: CycleState, pod: PodInfo, plugins: Iterator[PreBindPlugin]) -> None:
+        """The binding cycle, on a thread of the pool: the plugins that are left, then Bind."""
+        for plugin in plugins:
+            status = self._run_pre_bind(queued, state, pod, plugin, plugins)
+            if status is None:
+                continue
+            if status.code is not Code.WAIT:
+                self._bound(queued, state, pod, status)
+            return
+        self._bound(queued, state, pod, self._run_bind(state, pod))
+
+    def _run_pre_bind(
+        self,
+        queued: QueuedPod,
+        state: CycleState,
+        pod: PodInfo,
+        plugin: PreBindPlugin,
+        others: Iterator[PreBindPlugin],
+    ) -> Status | None:
+        def failed(message: str) -> Status:
+            return error(f'running PreBind plugin "{plugin.name}": {message}', plugin=plugin.name)
+
+        def done(status: Status | None) -> None:
+            if status is None:
+                self._writes.submit(pod.uid, lambda: self._pre_bind(queued, state, pod, others))
+            else:
+                failure = failed(status.message)
+                self._writes.submit(pod.uid, lambda: self._bound(queued, state, pod, failure))
+
+        try:
+            status = plugin.pre_bind(state, pod, pod.node_name, done)
+        except Exception as failure:
+            log.exception("cannot prepare the binding of pod %s", pod.key)
+            return failed(str(failure))
+        return failed(status.message) if status is not None and status.code is not Code.WAIT else status
+
+    def _bound(self, queued: QueuedPod, state: CycleState, pod: PodInfo, status: Status | None) -> None:
+        """The end of a binding cycle, a good one if there is no status."""
         if status is None:
             self._cache.finish_binding(pod.uid)
             self._queue.done(pod.uid)

@@ -16,6 +16,8 @@ class Code(Enum):
     """Not now, and evicting other pods cannot help."""
     SKIP = "Skip"
     """The plugin has nothing to say about this pod: do not ask it again in this cycle."""
+    WAIT = "Wait"
+    """The plugin will say later."""
 
 
 _REJECTED = (Code.UNSCHEDULABLE, Code.UNSCHEDULABLE_AND_UNRESOLVABLE)
@@ -40,6 +42,7 @@ class Status:
 
 
 SKIP = Status(Code.SKIP)
+WAIT = Status(Code.WAIT)
 
 
 def unschedulable(*reasons: str, plugin: str = "") -> Status:

@@ -23,6 +23,7 @@ from scheduler.plugins.node_unschedulable import NodeUnschedulable
 from scheduler.plugins.pod_topology_spread import PodTopologySpread
 from scheduler.plugins.scheduling_gates import SchedulingGates
 from scheduler.plugins.taint_toleration import TaintToleration
+from scheduler.plugins.volume_binding import VolumeBinding
 
 
 class Entry(NamedTuple):
@@ -38,6 +39,7 @@ PLUGINS: tuple[Entry, ...] = (
     Entry(NodeAffinity, 2),
     Entry(NodePorts),
     Entry(NodeResourcesFit),
+    Entry(VolumeBinding),
     Entry(PodTopologySpread, 2),
     Entry(InterPodAffinity, 2),
     Entry(DefaultPreemption),

@@ -9,7 +9,8 @@ from typing import Any, cast
 
 from apimachinery.clock import FakeClock
 from apimachinery.labels import EVERYTHING, Selector
-from apimachinery.objects import Object
+from apimachinery.objects import Object, key_of
+from apimachinery.volumes import class_of
 from client.api import Client
 from client.recorder import EventRecorder
 from scheduler.algorithm import Algorithm, Choice
@@ -22,6 +23,7 @@ from scheduler.plugins import PLUGINS
 from scheduler.podinfo import PodInfo
 from scheduler.profile import Profile, Weighted
 from scheduler.snapshot import Snapshot
+from scheduler.volumes import Assumed, Volumes
 from scheduler.writes import Writes
 
 _SERIAL = itertools.count(1)
@@ -85,7 +87,7 @@ class FakeClient:
         self.calls: list[tuple[str, str, Any]] = []
         """(verb, "namespace/name" and perhaps "/subresource", body)"""
         self.failure: Exception | None = None
-        self.failing: tuple[str, ...] = ("create", "patch", "delete")
+        self.failing: tuple[str, ...] = ("create", "patch", "delete", "update")
         """Which verbs the failure is of."""
 
     def create(self, gvr: Any, namespace: str, obj: Object, *, name: str = "", subresource: str = "") -> Object:
@@ -95,6 +97,12 @@ class FakeClient:
         self, gvr: Any, namespace: str, name: str, patch: Any, *, kind: Any = None, subresource: str = ""
     ) -> Object:
         return self._call("patch", f"{namespace}/{name}/{subresource}", patch)
+
+    def update(self, gvr: Any, namespace: str, name: str, obj: Object) -> Object:
+        """Answers with the next version of it."""
+        self._call("update", f"{namespace}/{name}", obj)
+        version = int(obj["metadata"].get("resourceVersion") or 0) + 1
+        return {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(version)}}
 
     def delete(self, gvr: Any, namespace: str, name: str, *, uid: str | None = None) -> Object:
         return self._call("delete", f"{namespace}/{name}", uid)
@@ -122,6 +130,38 @@ class ImmediateWrites:
         work()
 
 
+class FakeVolumes:
+    """Claims, volumes, classes, drivers and capacities by key; :meth:`put` tells whoever listens."""
+
+    def __init__(self, *objects: Object) -> None:
+        self.objects: dict[str, dict[str, Object]] = {}
+        self._listeners: list[Callable[[Object], None]] = []
+        self.view = Volumes(
+            claims=Assumed(self._of("PersistentVolumeClaim").get),
+            volumes=Assumed(self._of("PersistentVolume").get),
+            of_class=lambda name: [k for k, v in self._of("PersistentVolume").items() if class_of(v) == name],
+            storage_class=self._of("StorageClass").get,
+            driver=self._of("CSIDriver").get,
+            capacities=self._of("CSIStorageCapacity").values,
+            on_change=self._listeners.append,
+        )
+        for obj in objects:
+            self.put(obj)
+
+    def put(self, obj: Object) -> None:
+        self._of(obj["kind"])[key_of(obj)] = obj
+        for tell in self._listeners:
+            tell(obj)
+
+    def drop(self, obj: Object) -> None:
+        del self._of(obj["kind"])[key_of(obj)]
+        for tell in self._listeners:
+            tell(obj)
+
+    def _of(self, kind: str) -> dict[str, Object]:
+        return self.objects.setdefault(kind, {})
+
+
 def handle(
     *,
     client: FakeClient | None = None,
@@ -131,6 +171,7 @@ def handle(
     namespaces: Mapping[str, Mapping[str, str]] | None = None,
     siblings: Selector = EVERYTHING,
     budgets: Iterable[Object] = (),
+    volumes: FakeVolumes | None = None,
 ) -> Handle:
     """``namespaces``: their labels, by name."""
     known = {name: {"metadata": {"name": name, "labels": dict(labels)}} for name, labels in (namespaces or {}).items()}
@@ -144,6 +185,7 @@ def handle(
         namespaces=Namespaces(known.get, lambda: set(known)),
         siblings=lambda pod: siblings,
         budgets=lambda: budgets,
+        volumes=(volumes or FakeVolumes()).view,
     )
 
 

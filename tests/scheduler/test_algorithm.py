@@ -183,6 +183,7 @@ def test_every_default_plugin_takes_part_where_it_should() -> None:
         "NodeAffinity",
         "NodePorts",
         "NodeResourcesFit",
+        "VolumeBinding",
         "PodTopologySpread",
         "InterPodAffinity",
     ]

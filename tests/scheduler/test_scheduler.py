@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
@@ -19,7 +20,7 @@ from scheduler.podinfo import PodInfo
 from scheduler.profile import Profile, Weighted
 from scheduler.queue import Place, SchedulingQueue
 from scheduler.scheduler import Scheduler
-from scheduler.status import Status, error, unschedulable
+from scheduler.status import WAIT, Status, error, unschedulable
 from tests.scheduler.builders import FakeClient, FakeRecorder, handle, node, pod
 
 BOUND = "Successfully assigned default/pod-1 to n"
@@ -225,6 +226,62 @@ def test_a_binding_whose_answer_was_lost_is_believed_when_the_api_shows_it() -> 
     assert rig.cache.get("uid-pod-1") is not None
     assert rig.recorder.events == []
     assert sum(rig.queue.counts().values()) == 0
+
+
+class Waiting:
+    """Answers later, when ``done`` is called."""
+
+    name = "Waiting"
+
+    def __init__(self) -> None:
+        self.done: Callable[[Status | None], None] = lambda status: None
+        self.houses = 0
+
+    def pre_bind(
+        self, state: CycleState, wanted: PodInfo, node_name: str, done: Callable[[Status | None], None]
+    ) -> Status | None:
+        self.done = done
+        return WAIT
+
+    def keep_house(self) -> None:
+        self.houses += 1
+
+
+def test_a_pod_is_bound_when_what_comes_before_is_done() -> None:
+    plugin = Waiting()
+    rig = Rig(plugin)
+    rig.nodes.added(node("n"))
+    rig.pods.added(pod())
+    rig.run()
+    assert rig.client.calls == []
+    assert rig.cache.is_assumed("uid-pod-1")
+    plugin.done(None)
+    assert rig.paths == ["default/pod-1/binding"]
+    assert rig.recorder.events == [("pod-1", "Normal", "Scheduled", BOUND)]
+
+
+def test_a_pod_is_given_back_when_what_comes_before_fails() -> None:
+    plugin = Waiting()
+    rig = Rig(plugin)
+    rig.nodes.added(node("n"))
+    rig.pods.added(pod())
+    rig.run()
+    plugin.done(error("no volume"))
+    assert rig.cache.get("uid-pod-1") is None
+    assert rig.recorder.events == [
+        ("pod-1", "Warning", "FailedScheduling", 'running PreBind plugin "Waiting": no volume')
+    ]
+    assert rig.count(Place.ERROR_BACKOFF) == 1
+
+
+def test_plugins_keep_house_every_half_minute() -> None:
+    plugin = Waiting()
+    rig = Rig(plugin)
+    rig.scheduler.keep_house()
+    assert plugin.houses == 0
+    rig.clock.advance(30)
+    rig.scheduler.keep_house()
+    assert plugin.houses == 1
 
 
 class Reserving:
