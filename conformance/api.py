@@ -142,12 +142,18 @@ def status_code(call: Any, *arguments: Any, **options: Any) -> int:
     return 200
 
 
+def status_of(error: ApiException) -> Object:
+    """The Status a refusal carries, empty if it carries none."""
+    try:
+        found = json.loads(error.body or "")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def message_of(error: ApiException) -> str:
     """The message of the Status a refusal carries."""
-    try:
-        return str(json.loads(error.body or "")["message"])
-    except (TypeError, ValueError, KeyError):
-        return f"{error.reason}: {error.body}"
+    return str(status_of(error).get("message") or f"{error.reason}: {error.body}")
 
 
 def _typed(kind: Kind, body: Object) -> Object:

@@ -10,6 +10,7 @@ from conformance.check import Case
 PAUSE = "registry.k8s.io/pause:3.10.1"
 """Runs until it is told to stop."""
 
+AGNHOST = "registry.k8s.io/e2e-test-images/agnhost:2.56"
 BUSYBOX = "registry.k8s.io/e2e-test-images/busybox:1.37.0-1"
 
 NO_SUCH_IMAGE = "registry.invalid/conformance/does-not-exist:none"

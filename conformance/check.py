@@ -21,6 +21,9 @@ T = TypeVar("T")
 WAIT = 60.0
 """Seconds a check waits for what a cluster should do soon."""
 
+_FIRST_PAUSE, _SLOWER, _LONGEST_PAUSE = 0.1, 1.2, 0.6
+"""Seconds between two looks at what is waited for: others need the processor too."""
+
 _LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 
@@ -36,6 +39,10 @@ class Check:
     run: Callable[[Case], None]
     timeout: float = 180.0
     """Seconds after which it counts as failed."""
+    alone: bool = False
+    """It disturbs other checks (taints a node, say), so it runs when they are over."""
+    left_out: str = ""
+    """What the official test asserts beyond this check, and why: it needs a real container."""
 
 
 class Case:
@@ -118,8 +125,8 @@ class Case:
 
     # waiting
 
-    def eventually(self, ask: Callable[[], T], what: str, timeout: float = WAIT) -> T:
-        """The first true value of ``ask``; a 404 or a conflict counts as not yet."""
+    def eventually(self, ask: Callable[[], T], what: str, timeout: float = WAIT, pause: float = _FIRST_PAUSE) -> T:
+        """The first true value of ``ask``; a 404 or a conflict counts as not yet. Asks less often as time goes by."""
         end = time.monotonic() + timeout
         last: object = None
         while True:
@@ -133,7 +140,8 @@ class Case:
                 last = f"{error.status} {message_of(error)}"
             if time.monotonic() > end:
                 raise Failed(f"waited {timeout:.0f} s for {what}" + (f" ({last})" if last else ""))
-            time.sleep(0.2)
+            time.sleep(pause)
+            pause = min(pause * _SLOWER, max(pause, _LONGEST_PAUSE))
 
     def gone(self, kind: Kind, name: str, timeout: float = WAIT, namespace: str | None = None) -> None:
         """Wait until there is no such object."""

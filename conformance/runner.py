@@ -54,23 +54,28 @@ def run(
     kubeconfig: Path | None = None,
     tell: Callable[[Result], None] = lambda result: None,
 ) -> list[Result]:
-    """One result per listed test, in the order of the list. ``tell`` hears of each check as it ends, on this thread."""
+    """One result per listed test, in the order of the list. ``tell`` hears of each check as it ends, on this thread.
+
+    Checks run ``threads`` at a time; those that disturb others follow when all are over, one by one.
+    """
     by_name = {check.codename: check for check in checks}
     if len(by_name) != len(checks):
         raise ValueError("two checks have the same codename")
 
+    chosen = [(one, by_name[one.codename]) for one in listed if one.codename in by_name]
+    # Those that take longest begin first.
+    together = sorted((pair for pair in chosen if not pair[1].alone), key=lambda pair: -pair[1].timeout)
+    done: dict[str, Result] = {}
     with ThreadPoolExecutor(threads, thread_name_prefix="check") as pool:
-        pending = {
-            one.codename: pool.submit(_run_one, api, one, by_name[one.codename], kubeconfig)
-            for one in listed
-            if one.codename in by_name
-        }
-        for future in as_completed(pending.values()):
-            tell(future.result())
-    return [
-        pending[one.codename].result() if one.codename in pending else Result(one, _state_without_check(one))
-        for one in listed
-    ]
+        pending = [pool.submit(_run_one, api, *pair, kubeconfig) for pair in together]
+        for future in as_completed(pending):
+            result = done[future.result().listed.codename] = future.result()
+            tell(result)
+    for one, check in chosen:
+        if check.alone:
+            done[one.codename] = _run_one(api, one, check, kubeconfig)
+            tell(done[one.codename])
+    return [done.get(one.codename) or Result(one, _state_without_check(one)) for one in listed]
 
 
 def _state_without_check(listed: Listed) -> State:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cryptography import x509
@@ -99,22 +98,6 @@ def _approve(case: Case, made: Object) -> None:
     case.true(any(one["type"] == "ApprovalUpdated" for one in updated["status"]["conditions"]), "an updated approval")
 
 
-def _authority() -> str:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "conformance")])
-    now = datetime.now(UTC)
-    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    made = made.serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(hours=1))
-    made = made.not_valid_after(now + timedelta(days=1))
-    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-    return made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
-
-
-def _trust_bundle(case: Case, number: int) -> Object:
-    name = f"test.test:signer-one:{case.suffix}-{number}"
-    return {"metadata": {"name": name}, "spec": {"signerName": "test.test/signer-one", "trustBundle": _authority()}}
-
-
 def _ip_address(case: Case, number: int) -> Object:
     # 192.0.2.0/24 is for documentation: no cluster gives such an address to a Service.
     address = f"192.0.2.{1 + (sum(map(ord, case.suffix)) * 3 + number) % 250}"
@@ -134,21 +117,6 @@ def _endpoint_slice(case: Case, number: int) -> Object:
 
 def _runtime_class(case: Case, number: int) -> Object:
     return {"handler": f"conformance-{number}"}
-
-
-def _resource_slice(case: Case, number: int) -> Object:
-    pool = {"name": f"cluster-{case.suffix}-{number}", "generation": 1, "resourceSliceCount": 1}
-    return {"spec": {"driver": "dra.example.com", "pool": pool, "allNodes": True, "devices": [{"name": "device-1"}]}}
-
-
-def _claim_spec() -> Object:
-    requests = [{"name": "req-0", "exactly": {"deviceClassName": "example-class"}}]
-    return {"devices": {"requests": requests}}
-
-
-def _taint_rule(case: Case, number: int) -> Object:
-    taint = {"key": "example.com/taint", "value": "tainted", "effect": "NoSchedule"}
-    return {"spec": {"deviceSelector": {"driver": f"dra-{case.suffix}.example.com"}, "taint": taint}}
 
 
 def _check(codename: str, operations: Operations) -> Check:
@@ -231,14 +199,6 @@ CHECKS = (
         Operations(kinds.MUTATING_BINDINGS, _binding("mutating")),
     ),
     _check(
-        _MACHINERY
-        + "StorageVersionMigration CRUD Tests storagemigration.k8s.io/v1 StorageVersionMigration [Conformance]",
-        Operations(
-            kinds.STORAGE_MIGRATIONS,
-            _plain(spec={"resource": {"group": "", "resource": "conformance-none"}}),
-        ),
-    ),
-    _check(
         "[sig-auth] Certificates API [Privileged:ClusterAdmin] should support CSR API operations [Conformance]",
         Operations(
             kinds.CSRS,
@@ -247,11 +207,6 @@ CHECKS = (
             extra=_approve,
             subresources=("approval",),
         ),
-    ),
-    _check(
-        "[sig-auth] [FeatureGate:ClusterTrustBundle] [FeatureGate:ClusterTrustBundleProjection] CRUD Tests"
-        " certificates.k8s.io/v1 ClusterTrustBundles [MinimumKubeletVersion:1.37] [Conformance]",
-        Operations(kinds.TRUST_BUNDLES, _trust_bundle),
     ),
     _check(
         "[sig-apps] CronJob should support CronJob API operations [Conformance]",
@@ -289,33 +244,5 @@ CHECKS = (
     _check(
         "[sig-storage] CSIStorageCapacity should support CSIStorageCapacities API operations [Conformance]",
         Operations(kinds.CSI_CAPACITIES, _plain(storageClassName="example.com", capacity="1Gi")),
-    ),
-    _check(
-        _NODE + "[DRA] CRUD Tests resource.k8s.io/v1 DeviceClass [Conformance]",
-        Operations(
-            kinds.DEVICE_CLASSES,
-            _plain(spec={"selectors": [{"cel": {"expression": "device.driver == 'dra.example.com'"}}]}),
-        ),
-    ),
-    _check(
-        _NODE + "[DRA] CRUD Tests resource.k8s.io/v1 DeviceTaintRule [Conformance]",
-        Operations(
-            kinds.DEVICE_TAINT_RULES,
-            _taint_rule,
-            patch={"spec": {"taint": {"value": "other"}}},
-            status={"conditions": [{**_condition("Example"), "message": "set by a test"}]},
-        ),
-    ),
-    _check(
-        _NODE + "[DRA] CRUD Tests resource.k8s.io/v1 ResourceClaim [Conformance]",
-        Operations(kinds.RESOURCE_CLAIMS, _plain(spec=_claim_spec())),
-    ),
-    _check(
-        _NODE + "[DRA] CRUD Tests resource.k8s.io/v1 ResourceClaimTemplate [Conformance]",
-        Operations(kinds.RESOURCE_CLAIM_TEMPLATES, _plain(spec={"spec": _claim_spec()})),
-    ),
-    _check(
-        _NODE + "[DRA] CRUD Tests resource.k8s.io/v1 ResourceSlice [Conformance]",
-        Operations(kinds.RESOURCE_SLICES, _resource_slice, patch={"spec": {"pool": {"generation": 2}}}),
     ),
 )

@@ -10,6 +10,7 @@ from conformance.api import MERGE_PATCH, STRATEGIC_PATCH, Object
 from conformance.bodies import NO_SUCH_IMAGE, PAUSE, condition, pod, replication_controller, workload
 from conformance.check import Case, Check
 from conformance.kinds import DAEMON_SETS, DEPLOYMENTS, PODS, REPLICA_SETS, REPLICATION_CONTROLLERS, STATEFUL_SETS, Kind
+from conformance.nodes import usable_node, usable_nodes
 from conformance.waiting import is_ready, pods_exist, ready, ready_pods, until
 
 OTHER = "registry.k8s.io/pause:3.10"
@@ -354,17 +355,6 @@ def quota_failure(case: Case) -> None:
 # DaemonSets
 
 
-def _usable_nodes(case: Case) -> list[str]:
-    """Ready nodes that a pod without tolerations may run on."""
-    return [
-        one["metadata"]["name"]
-        for one in case.api.items(kinds.NODES)
-        if is_ready(one)
-        and not one["spec"].get("unschedulable")
-        and not any(taint["effect"] != "PreferNoSchedule" for taint in one["spec"].get("taints") or ())
-    ]
-
-
 def covers(one: Object) -> bool:
     """A DaemonSet whose pods are all current and available."""
     wanted = one["status"].get("desiredNumberScheduled", 0)
@@ -381,7 +371,7 @@ def daemon_set(case: Case, **spec: Any) -> Object:
     made = case.create(DAEMON_SETS, _daemon_body(case, **spec))
     done = until(case, DAEMON_SETS, name_of(made), covers, "to run everywhere")
     on = {one["spec"]["nodeName"] for one in _owned(case, PODS, done)}
-    case.true(on.issuperset(_usable_nodes(case)), f"a daemon pod on every node, found them on {on}")
+    case.true(on.issuperset(map(name_of, usable_nodes(case))), f"a daemon pod on every node, found them on {on}")
     return done
 
 
@@ -408,7 +398,7 @@ def complex_daemon(case: Case) -> None:
     body = _daemon_body(case)
     body["spec"]["template"]["spec"]["nodeSelector"] = {key: "blue"}
     name = name_of(case.create(DAEMON_SETS, body))
-    node = _usable_nodes(case)[0]
+    node = name_of(usable_node(case))
 
     def label(value: str | None) -> None:
         case.api.patch(kinds.NODES, "", node, {"metadata": {"labels": {key: value}}})
@@ -526,6 +516,32 @@ def canary(case: Case) -> None:
     case.true(changed["metadata"]["generation"] > made["metadata"]["generation"], "the generation grew")
 
 
+_PORT = 21017
+"""A host port nobody else wants."""
+
+
+def evicted(case: Case) -> None:
+    """A pod that the kubelet refuses for its host port is made anew until the port is free."""
+    node = name_of(usable_node(case))
+    ports = [{"hostPort": _PORT, "containerPort": _PORT, "name": "conflict"}]
+    blocking = pod("test-pod", nodeName=node)
+    blocking["spec"]["containers"][0]["ports"] = ports
+    case.create(PODS, blocking)
+    until(case, PODS, "test-pod", lambda one: one["status"].get("phase") == "Running", "to run")
+    body = workload(case, "ss", 1, serviceName="test")
+    body["spec"]["template"]["spec"]["nodeName"] = node
+    body["spec"]["template"]["spec"]["containers"][0]["ports"] = ports
+    name = f"{name_of(body)}-0"
+    selector = {"fieldSelector": f"metadata.name={name}"}
+    revision = case.api.list(PODS, case.namespace, **selector)["metadata"]["resourceVersion"]
+    with case.api.watch(PODS, case.namespace, timeout=150, resourceVersion=revision, **selector) as events:
+        case.create(STATEFUL_SETS, body)
+        uid = case.event(events, "DELETED")["metadata"]["uid"]
+    case.api.delete(PODS, case.namespace, "test-pod", {"gracePeriodSeconds": 0})
+    again = until(case, PODS, name, lambda one: one["status"].get("phase") == "Running", "to be made anew and run", 150)
+    case.true(again["metadata"]["uid"] != uid, "the running pod is another one")
+
+
 _APPS = "[sig-apps] "
 _DEPLOY = _APPS + "Deployment "
 _DAEMON = _APPS + "Daemon set should "
@@ -576,5 +592,10 @@ CHECKS = (
         collection(STATEFUL_SETS, lambda case: workload(case, "ss", 1, serviceName="test"), all_ready),
     ),
     Check(_SS + "perform canary updates and phased rolling updates of template modifications" + _END, canary),
+    Check(
+        "[sig-apps] StatefulSet Basic StatefulSet functionality [StatefulSetBasic] Should recreate evicted statefulset"
+        + _END,
+        evicted,
+    ),
     Check(_SS + "validate Statefulset Status endpoints" + _END, status(STATEFUL_SETS, stateful_set)),
 )

@@ -2,44 +2,27 @@
 
 from __future__ import annotations
 
+import http.client
 import json
-import os
-import shutil
-import subprocess
+import re
+import socket
 import tempfile
+from pathlib import Path
 
 from conformance.api import Object
 from conformance.bodies import pod, replication_controller, workload
-from conformance.check import Case, Check, Failed
+from conformance.check import Case, Check
 from conformance.checks.apps import name_of
 from conformance.kinds import PODS, REPLICATION_CONTROLLERS
+from conformance.kubectl import kubectl
+from conformance.kubectl import running as kubectl_running
 from conformance.waiting import ready_pods, running
 
 _OTHER = "registry.k8s.io/pause:3.10"
 
 
-def _kubectl(case: Case, *arguments: str, stdin: str | None = None, codes: tuple[int, ...] = (0,)) -> str:
-    """Standard output. The user's own settings are left aside."""
-    program = shutil.which("kubectl")
-    if program is None:
-        raise Failed("there is no kubectl on PATH")
-    command = [program, *(("--kubeconfig", str(case.kubeconfig)) if case.kubeconfig else ()), *arguments]
-    with tempfile.TemporaryDirectory() as home:
-        done = subprocess.run(
-            command,
-            input=stdin or "",
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-            env={**os.environ, "HOME": home, "KUBECTL_EXTERNAL_DIFF": "diff -u -N"},
-        )
-    case.true(done.returncode in codes, f"kubectl {arguments[0]} exits with {done.returncode}: {done.stderr.strip()}")
-    return done.stdout
-
-
 def _namespaced(case: Case, *arguments: str, stdin: str | None = None, codes: tuple[int, ...] = (0,)) -> str:
-    return _kubectl(case, *arguments, "--namespace", case.namespace, stdin=stdin, codes=codes)
+    return kubectl(case, *arguments, "--namespace", case.namespace, stdin=stdin, codes=codes)
 
 
 def _json(kind: str, version: str, body: Object) -> str:
@@ -47,16 +30,16 @@ def _json(kind: str, version: str, body: Object) -> str:
 
 
 def api_versions(case: Case) -> None:
-    case.true("v1" in _kubectl(case, "api-versions").split(), "kubectl api-versions lists v1")
+    case.true("v1" in kubectl(case, "api-versions").split(), "kubectl api-versions lists v1")
 
 
 def cluster_info(case: Case) -> None:
-    out = _kubectl(case, "cluster-info")
+    out = kubectl(case, "cluster-info")
     case.true("Kubernetes control plane" in out and "is running at" in out, f"cluster-info: {out}")
 
 
 def version(case: Case) -> None:
-    out = json.loads(_kubectl(case, "version", "-o", "json"))
+    out = json.loads(kubectl(case, "version", "-o", "json"))
     for side in ("clientVersion", "serverVersion"):
         for key in ("major", "minor", "gitCommit"):
             case.true(out[side].get(key), f"kubectl version prints {key} of {side}")
@@ -141,7 +124,7 @@ def describe(case: Case) -> None:
         "Pods Status:",
         "Image:",
     )
-    out = _kubectl(case, "describe", "node", found["spec"]["nodeName"])
+    out = kubectl(case, "describe", "node", found["spec"]["nodeName"])
     _prints(
         case,
         out,
@@ -156,8 +139,38 @@ def describe(case: Case) -> None:
         "Kubelet Version",
         "Pods",
     )
-    out = _kubectl(case, "describe", "namespace", case.namespace)
+    out = kubectl(case, "describe", "namespace", case.namespace)
     _prints(case, out, "namespace", "Name:", case.namespace, "Annotations:", "Status:", "Active")
+
+
+def proxy_port(case: Case) -> None:
+    with kubectl_running(case, "proxy", "-p", "0", "--disable-filter") as line:
+        found = re.search(r"Starting to serve on 127\.0\.0\.1:([0-9]+)", line)
+        case.true(found, f"kubectl proxy prints its port: {line}")
+        assert found is not None
+        connection = http.client.HTTPConnection("localhost", int(found[1]), timeout=30)
+        _has_versions(case, connection, "/api/")
+
+
+def proxy_socket(case: Case) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "test")
+        with kubectl_running(case, "proxy", f"--unix-socket={path}") as line:
+            case.true(line, "kubectl proxy prints where it serves")
+            connection = http.client.HTTPConnection("localhost", timeout=30)
+            connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            connection.sock.settimeout(30)
+            connection.sock.connect(path)
+            _has_versions(case, connection, "/api")
+
+
+def _has_versions(case: Case, connection: http.client.HTTPConnection, path: str) -> None:
+    try:
+        connection.request("GET", path)
+        answer = json.loads(connection.getresponse().read())
+    finally:
+        connection.close()
+    case.true(answer.get("versions"), f"{path} through the proxy lists versions: {answer}")
 
 
 _CLI = "[sig-cli] Kubectl client "
@@ -181,4 +194,6 @@ CHECKS = (
         _CLI + "Kubectl describe should check if kubectl describe prints relevant information for rc and pods" + _END,
         describe,
     ),
+    Check(_CLI + "Proxy server should support proxy with --port 0" + _END, proxy_port),
+    Check(_CLI + "Proxy server should support --unix-socket=/path" + _END, proxy_socket),
 )

@@ -1,13 +1,10 @@
-"""Discovery, versions, lists in chunks, other representations, and what the server says of unknown fields."""
+"""Discovery, versions, other representations, and what the server says of unknown fields."""
 
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from conformance import kinds
-from conformance.api import Object
 from conformance.check import Case, Check
 
 _EXPECTED = (
@@ -32,7 +29,6 @@ _EXPECTED = (
     ("storage.k8s.io", "v1", "csinodes"),
 )
 _AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
-_TOTAL = 400
 
 
 def preferred_version(case: Case) -> None:
@@ -88,49 +84,6 @@ def not_a_table(case: Case) -> None:
     case.refused(406, case.api.request, "POST", path, body, accept=accept)
 
 
-def _fill(case: Case) -> None:
-    spec = {"containers": [{"name": "test", "image": "test2"}]}
-
-    def create(number: int) -> None:
-        body = {"metadata": {"name": f"template-{number:04d}"}, "template": {"spec": spec}}
-        case.api.create(kinds.POD_TEMPLATES, namespace, body)
-
-    namespace = case.namespace
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(create, range(_TOTAL)))
-
-
-def _check_page(case: Case, page: Object, found: int, limit: int) -> int:
-    """The number found with this page."""
-    items, meta = page["items"], page["metadata"]
-    case.true(len(items) <= limit, f"a page has at most {limit} items, found {len(items)}")
-    if meta.get("continue"):
-        case.equal(meta.get("remainingItemCount"), _TOTAL - found - len(items), "remainingItemCount")
-    else:
-        case.true("remainingItemCount" not in meta, "the last page has no remainingItemCount")
-    expected = [f"template-{number:04d}" for number in range(found, found + len(items))]
-    case.equal([one["metadata"]["name"] for one in items], expected, "the names of a page")
-    return found + len(items)
-
-
-def chunks(case: Case) -> None:
-    _fill(case)
-    for _ in range(3):
-        query: dict[str, Any] = {"limit": 17}
-        found, revisions = 0, set()
-        while True:
-            page = case.api.list(kinds.POD_TEMPLATES, case.namespace, **query)
-            revisions.add(page["metadata"]["resourceVersion"])
-            found = _check_page(case, page, found, 17)
-            if not page["metadata"].get("continue"):
-                break
-            query["continue_"] = page["metadata"]["continue"]
-        case.equal(found, _TOTAL, "the items of all pages")
-        case.equal(len(revisions), 1, "the number of revisions that the pages show")
-    everything = case.api.items(kinds.POD_TEMPLATES, case.namespace, limit=_TOTAL + 1)
-    case.equal(len(everything), _TOTAL, "the items of a list at once")
-
-
 _DEPLOYMENT = """{
   "apiVersion": "apps/v1", "kind": "Deployment",
   "metadata": {"name": "my-dep", %s "labels": {"app": "nginx"}},
@@ -169,10 +122,6 @@ CHECKS = (
         _PREFIX + "Servers with support for Table transformation should return a 406 for a backend which does not"
         " implement metadata [Conformance]",
         not_a_table,
-    ),
-    Check(
-        _PREFIX + "Servers with support for API chunking should return chunks of results for list calls [Conformance]",
-        chunks,
     ),
     Check(
         _PREFIX + "FieldValidation should detect unknown and duplicate fields of a typed object [Conformance]",

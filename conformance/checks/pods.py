@@ -6,10 +6,11 @@ from typing import Any
 
 from conformance import kinds
 from conformance.api import STRATEGIC_PATCH, Object
-from conformance.bodies import BUSYBOX, condition, pod
+from conformance.bodies import AGNHOST, BUSYBOX, condition, pod
 from conformance.check import Case, Check
 from conformance.checks.apps import name_of
 from conformance.kinds import CONFIG_MAPS, NODES, PODS, RUNTIME_CLASSES, SECRETS
+from conformance.nodes import usable_nodes
 from conformance.waiting import is_ready, ready, running, until
 
 
@@ -325,11 +326,7 @@ def with_runtime_class(overhead: Object) -> Any:
 
 
 def two_nodes(case: Case) -> None:
-    def free(one: Object) -> bool:
-        taints = [taint for taint in one["spec"].get("taints") or () if taint["effect"] != "PreferNoSchedule"]
-        return is_ready(one) and not taints and not one["spec"].get("unschedulable")
-
-    case.true(sum(map(free, case.api.items(NODES))) >= 2, "at least two ready nodes without taints")
+    case.true(len(usable_nodes(case)) >= 2, "at least two ready nodes without taints")
 
 
 def node_lifecycle(case: Case) -> None:
@@ -354,7 +351,6 @@ _PROBE = "[sig-node] Probing container "
 _GENERATION = _PODS + "Extended (pod generation) Pod Generation "
 _RUNTIME = "[sig-node] RuntimeClass should "
 _KUBELET_134 = " [MinimumKubeletVersion:1.34] [Conformance]"
-_AGNHOST = "registry.k8s.io/e2e-test-images/agnhost:2.56"
 CHECKS = (
     Check(_PODS + "should be submitted and removed" + _BOTH, submitted_and_removed),
     Check(_PODS + "should be updated" + _BOTH, updated),
@@ -386,15 +382,15 @@ CHECKS = (
     ),
     Check(
         _PROBE + "should *not* be restarted with a /healthz http liveness probe" + _BOTH,
-        not_restarted({"httpGet": {"path": "/healthz", "port": 80}}, _AGNHOST, ["test-webserver"]),
+        not_restarted({"httpGet": {"path": "/healthz", "port": 80}}, AGNHOST, ["test-webserver"]),
     ),
     Check(
         _PROBE + "should *not* be restarted with a tcp:8080 liveness probe" + _BOTH,
-        not_restarted({"tcpSocket": {"port": 8080}}, _AGNHOST, ["netexec", "--http-port=8080"]),
+        not_restarted({"tcpSocket": {"port": 8080}}, AGNHOST, ["netexec", "--http-port=8080"]),
     ),
     Check(
         _PROBE + "should *not* be restarted with a GRPC liveness probe" + _BOTH,
-        not_restarted({"grpc": {"port": 5000}}, _AGNHOST, ["grpc-health-checking"]),
+        not_restarted({"grpc": {"port": 5000}}, AGNHOST, ["grpc-health-checking"]),
     ),
     Check(
         _PROBE + 'should *not* be restarted with a exec "cat /tmp/health" liveness probe' + _BOTH,

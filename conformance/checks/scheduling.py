@@ -10,16 +10,12 @@ from conformance.bodies import condition, pod, workload
 from conformance.check import Case, Check
 from conformance.checks.apps import all_ready, name_of
 from conformance.kinds import NODES, PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, PODS, PRIORITY_CLASSES, REPLICA_SETS
-from conformance.waiting import is_ready, running, until
+from conformance.nodes import usable_node
+from conformance.waiting import running, until
 
 
 def _node(case: Case) -> str:
-    """A ready node without taints."""
-    for one in case.api.items(NODES):
-        if is_ready(one) and not one["spec"].get("taints") and not one["spec"].get("unschedulable"):
-            return name_of(one)
-    case.true(False, "there is a ready node without taints")
-    return ""
+    return name_of(usable_node(case))
 
 
 def _resource(case: Case, node: str, amount: int) -> str:
@@ -285,18 +281,6 @@ def csi_inline(case: Case) -> None:
     case.gone(PODS, "inline-volume")
 
 
-def empty_dir(case: Case) -> None:
-    labels = {"metadata": {"name": "wrapped"}}
-    case.create(kinds.SECRETS, {**labels, "stringData": {"data-1": "value-1"}})
-    case.create(kinds.CONFIG_MAPS, {**labels, "data": {"data-1": "value-1"}})
-    volumes = [{"name": "s", "secret": {"secretName": "wrapped"}}, {"name": "c", "configMap": {"name": "wrapped"}}]
-    body = pod("pod-secrets", volumes=volumes)
-    mounts = [{"name": "s", "mountPath": "/etc/secret", "readOnly": True}, {"name": "c", "mountPath": "/etc/config"}]
-    body["spec"]["containers"][0]["volumeMounts"] = mounts
-    case.create(PODS, body)
-    running(case, "pod-secrets")
-
-
 _PREDICATES = "[sig-scheduling] SchedulerPredicates validates that "
 _PREEMPTION = "[sig-scheduling] SchedulerPreemption "
 _VOLUMES = "[sig-storage] PersistentVolumes CSI Conformance should "
@@ -332,5 +316,4 @@ CHECKS = (
     Check(_VOLUMES + "run through the lifecycle of a PV and a PVC [Conformance]", volume_lifecycle),
     Check(_VOLUMES + "apply changes to a pv/pvc status [Conformance]", volume_status),
     Check("[sig-storage] CSIInlineVolumes should support CSIVolumeSource in Pod API [Conformance]", csi_inline),
-    Check("[sig-storage] EmptyDir wrapper volumes should not conflict [Conformance]", empty_dir),
 )
