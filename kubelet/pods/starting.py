@@ -11,11 +11,13 @@ import math
 from apimachinery.objects import Object
 from kubelet.pods.backoff import go_duration
 from kubelet.pods.images import reference_error
+from kubelet.pods.mounts import mount_error
 from kubelet.pods.slot import Call, Slot
 from kubelet.pods.statuses import terminated
 from kubelet.pods.steps import NORMAL, WARNING, Invoke, PullImage, StartContainer, Turn
 from kubelet.runtimes.runtime import Outcome, Phase
 
+CONFIG_ERROR = "CreateContainerConfigError"
 NOTICE = 1.0
 """Seconds an exit stays visible before a restart; upstream looks at its containers once a second."""
 PULL_ERROR_SHOWN = 3.0
@@ -30,6 +32,8 @@ def start(slot: Slot, turn: Turn) -> None:
     if state is not None and not slot.cleared and not _past_backoff(slot, turn):
         return
     if not slot.image_ready and not _ensure_image(slot, turn):
+        return
+    if not _configured(slot, turn):
         return
     if state is not None and state.phase is Phase.EXITED:
         slot.before, slot.last = state, terminated(state)
@@ -86,6 +90,18 @@ def _ensure_image(slot: Slot, turn: Turn) -> bool:
         message = f'Container image "{image}" is not present with pull policy of Never'
         return _refuse(slot, turn, "ErrImageNeverPull", message, "ErrImageNeverPull")
     return _pull(slot, turn, image)
+
+
+def _configured(slot: Slot, turn: Turn) -> bool:
+    """Whether the container can be created as it is described; otherwise says what is wrong."""
+    problem = mount_error(turn.pod, slot.spec)
+    if not problem:
+        return True
+    if slot.waiting != (CONFIG_ERROR, problem):
+        slot.waiting = (CONFIG_ERROR, problem)
+        turn.event(WARNING, "Failed", f"Error: {problem}", slot.path)
+    turn.wake_at(turn.now + RETRY)
+    return False
 
 
 def _refuse(slot: Slot, turn: Turn, reason: str, message: str, event: str) -> bool:
