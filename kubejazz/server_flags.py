@@ -62,13 +62,42 @@ AUDIT_FLAGS = (
     Flag("--audit-log-compress", "whether old audit logs are compressed: true or false", "false", switch, "BOOL"),
 )
 
-SERVER_FLAGS: tuple[Flag, ...] = AUDIT_FLAGS
+ENCRYPTION_FLAGS = (
+    Flag(
+        "--encryption-provider-config",
+        "which resources to encrypt in the database, with which keys (EncryptionConfiguration)",
+        read=optional_path,
+        metavar="FILE",
+    ),
+    Flag(
+        "--encryption-provider-config-automatic-reload",
+        "whether to take up changes of that file while running: true or false",
+        "false",
+        switch,
+        "BOOL",
+    ),
+)
+
+HOST_PATH_CLASS = Flag(
+    "--host-path-class",
+    "the storage class to have, the default one unless there is another, whose volumes are folders of this machine",
+    metavar="NAME",
+)
+"""The folders are made by the controllers."""
+
+SERVER_FLAGS: tuple[Flag, ...] = (HOST_PATH_CLASS,) + (*AUDIT_FLAGS, *ENCRYPTION_FLAGS)
 
 
-def add_server_flags(parser: argparse.ArgumentParser) -> None:
+def add_server_flags(parser: argparse.ArgumentParser, host_path_class: str = "") -> None:
+    """``host_path_class``: that flag's default."""
     for flag in SERVER_FLAGS:
         add_option(
-            parser, flag.name, help=flag.help, default=flag.default, type=_checked(flag.read), metavar=flag.metavar
+            parser,
+            flag.name,
+            help=flag.help,
+            default=host_path_class if flag is HOST_PATH_CLASS else flag.default,
+            type=_checked(flag.read),
+            metavar=flag.metavar,
         )
 
 

@@ -23,6 +23,8 @@ from server.authn.bearer import ForAudiences
 from server.authn.certificate import CertificateAuthenticator
 from server.authn.service_account import TokenConfig
 from server.authn.token_file import TokenFileAuthenticator, TokenFileError
+from server.encryption.config import EncryptionConfigError
+from server.encryption.reload import EncryptionFile
 from server.http.listener import serve
 from server.http.tls import TLSError, TLSFiles
 from storage.errors import StorageError
@@ -32,7 +34,7 @@ def run_server(prepared: Prepared, ready: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT, then return within 2 s. Raises UserError."""
     try:
         uvloop.run(_serve(prepared, ready))
-    except (StorageError, TLSError, TokenFileError, PolicyError, SinkError) as error:
+    except (StorageError, TLSError, TokenFileError, PolicyError, SinkError, EncryptionConfigError) as error:
         raise UserError(str(error)) from error
 
 
@@ -64,7 +66,14 @@ def _config(prepared: Prepared) -> ServerConfig:
         history=prepared.history,
         authorization_modes=prepared.authorization_modes,
         auditor=_auditor(prepared.flags),
+        host_path_class=prepared.flags["host_path_class"],
+        encryption=_encryption(prepared.flags),
     )
+
+
+def _encryption(flags: Mapping[str, Any]) -> EncryptionFile | None:
+    path = flags["encryption_provider_config"]
+    return EncryptionFile(path, automatic=flags["encryption_provider_config_automatic_reload"]) if path else None
 
 
 def _auditor(flags: Mapping[str, Any]) -> Auditor | None:

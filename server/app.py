@@ -38,15 +38,18 @@ from server.asgi import AsgiShell
 from server.audit.audit import Auditor
 from server.authn.authenticator import Authenticator
 from server.authn.authenticator import Chain as Authenticators
-from server.authn.bearer import BearerTokens, TokenAuthenticator
+from server.authn.bearer import BearerTokens, ForAudiences, TokenAuthenticator
+from server.authn.bootstrap_token import BootstrapTokenAuthenticator
 from server.authn.service_account import ServiceAccountTokens, TokenConfig
 from server.authz.modes import Sources, make_authorizer
 from server.authz.rbac.bootstrap import RESOURCES as RBAC
 from server.authz.rbac.bootstrap import bootstrap_policy
 from server.authz.rbac.policy import Caches, following
-from server.bootstrap import bootstrap
+from server.bootstrap import bootstrap, bootstrap_storage
 from server.conversion.conversions import CONVERSIONS
 from server.discovery.handlers import Discovery
+from server.encryption import reload
+from server.encryption.reload import EncryptionFile
 from server.endpoints import health
 from server.endpoints.catalog import Catalog, Target
 from server.endpoints.health import Check
@@ -61,6 +64,8 @@ from server.filters.authorization import with_authorization
 from server.filters.compression import with_compression
 from server.filters.errors import with_errors
 from server.filters.impersonation import with_impersonation
+from server.joining import POLICY as JOINING_POLICY
+from server.joining import Joining, let_nodes_join
 from server.kinds.builtin import BY_GROUP_KIND
 from server.metrics.exposition import Family
 from server.metrics.handler import metrics_handler
@@ -76,11 +81,13 @@ from server.subresources.binding import bind
 from server.websocket import WebSocketShell
 from server.wiring import build_registries, build_served, build_verbs
 from storage.cache import ResourceCache
+from storage.periodic import every
 from storage.store import open_store
 from storage.types import Entry, Index
 
 SERVICE_NETWORK = IPv4Network("10.96.0.0/16")
 _PODS = Target("", "v1", "pods", "")
+_SECRETS = GroupResource("", "secrets")
 _SERVICES = GroupResource("", "services")
 _IP_ADDRESSES = GroupResource("networking.k8s.io", "ipaddresses")
 
@@ -90,7 +97,8 @@ class ServerConfig:
     """``database`` is a store URL; ``history`` in seconds; ``address`` is host:port as clients reach the server;
     ``build`` is the program's version; ``tokens`` says how service accounts' tokens are made; ``authenticator`` is
     asked first, then ``token_authenticators`` and service accounts' tokens, ``anonymous`` where there is no credential;
-    ``authorization_modes`` are names out of ``server.authz.modes.MODES``, asked in that order."""
+    ``authorization_modes`` are names out of ``server.authz.modes.MODES``, asked in that order; ``bootstrap_tokens`` lets
+    who bears one authenticate, ``joining`` is what nodes are to join by."""
 
     database: str
     authenticator: Authenticator
@@ -99,10 +107,14 @@ class ServerConfig:
     history: float = 300.0
     clock: Clock = REAL_CLOCK
     authorization_modes: Sequence[str] = ("Node", "RBAC")
+    bootstrap_tokens: bool = False
+    joining: Joining | None = None
     tokens: TokenConfig = field(default_factory=lambda: TokenConfig(key=ec.generate_private_key(ec.SECP256R1())))
     token_authenticators: Sequence[TokenAuthenticator] = ()
     anonymous: Authenticator | None = None
     auditor: Auditor | None = None
+    host_path_class: str = ""
+    encryption: EncryptionFile | None = None
 
 
 class ApiServer:
@@ -112,7 +124,17 @@ class ApiServer:
         self._registries: dict[GroupResource, Registry] = {}
         self._ready = False
         self._auditor = config.auditor
-        self.store = open_store(config.database, indexer=self._index, history=config.history, clock=config.clock)
+        self._host_path_class = config.host_path_class
+        self._joining = config.joining
+        self._encryption = config.encryption
+        self.store = open_store(
+            config.database,
+            indexer=self._index,
+            history=config.history,
+            clock=config.clock,
+            sealer=config.encryption.sealer if config.encryption is not None else None,
+        )
+        self._background: list[asyncio.Task[None]] = []
         self._registries.update(build_registries(self.store, config.clock, RESOURCES, BY_GROUP_KIND))
         self._by_stored_name = {registry.stored_as: registry for registry in self._registries.values()}
         self._addresses = Addresses(self._registries[_IP_ADDRESSES], SERVICE_NETWORK)
@@ -175,7 +197,7 @@ class ApiServer:
 
     def _filters(self, config: ServerConfig) -> Handler:
         """The chain, innermost first."""
-        bearers = BearerTokens((*config.token_authenticators, self._tokens), config.tokens.audiences)
+        bearers = BearerTokens(self._token_authenticators(config), config.tokens.audiences)
         authenticator = Authenticators((config.authenticator, bearers), config.anonymous)
         handler = self._dispatcher(config, bearers)
         handler = with_authorization(handler, self.authorizer)
@@ -189,6 +211,12 @@ class ApiServer:
         handler = with_audit_id(handler)
         handler = with_compression(handler)
         return self._metrics.observing(handler)
+
+    def _token_authenticators(self, config: ServerConfig) -> Sequence[TokenAuthenticator]:
+        if not config.bootstrap_tokens:
+            return (*config.token_authenticators, self._tokens)
+        bootstrap_tokens = BootstrapTokenAuthenticator(self._cache_of(_SECRETS), config.clock)
+        return (*config.token_authenticators, self._tokens, ForAudiences(bootstrap_tokens, config.tokens.audiences))
 
     def _dispatcher(self, config: ServerConfig, bearers: BearerTokens) -> Handler:
         served = build_served(self.api, RESOURCES, BY_GROUP_KIND, CONVERSIONS)
@@ -237,8 +265,15 @@ class ApiServer:
         if self._auditor is not None:
             self._auditor.sink.open()
         await self.store.start()
+        if self._encryption is not None and self._encryption.automatic:
+            refreshing = every(reload.PERIOD, self._encryption.refresh, "the encryption configuration was not read")
+            self._background.append(asyncio.create_task(refreshing))
         await bootstrap(self.api, self._addresses, self._port)
-        await bootstrap_policy(self._registries)
+        if self._host_path_class:
+            await bootstrap_storage(self.api, self._host_path_class)
+        await bootstrap_policy(self._registries, JOINING_POLICY if self._joining else ())
+        if self._joining:
+            await let_nodes_join(self.api, self._joining)
         self._ready = True
 
     def end_watches(self) -> None:
@@ -248,6 +283,9 @@ class ApiServer:
 
     async def stop(self) -> None:
         self.end_watches()
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
         await self.store.stop()
         if self._auditor is not None:
             await asyncio.to_thread(self._auditor.sink.close)

@@ -9,6 +9,7 @@ StorageError
 ├── StoreUnavailable     nothing was written; try again later
 ├── StoreLocked          another process has this SQLite file
 ├── StoreDamaged         the file or database is not (or no longer) a readable store
+├── StoreSealed          a value is encrypted, and not with a key that is known
 ├── SchemaTooNew         written by a newer kubejazz
 ├── SlowWatcher          the watch fell out of the ring of recent events
 └── StoreStopped         the store has been stopped
@@ -64,6 +65,10 @@ class StoreLocked(StorageError):
 
 
 class StoreDamaged(StorageError):
+    pass
+
+
+class StoreSealed(StorageError):
     pass
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from storage.archive import Indexer, event_of, previous_of
 from storage.backend import Meta, Reading, Stored
+from storage.errors import Compacted
 from storage.types import Entry, Event, Key, Revision, splice
 
 _TAIL = 1000
@@ -32,7 +33,12 @@ def load(reading: Reading, indexer: Indexer, now: float, monotonic: float) -> Lo
             entries.setdefault(stored.resource, []).append(entry)
             live[stored.revision] = entry
         floor = max(meta.compact_revision, meta.revision - _TAIL)
-        changes = reading.changes(floor, meta.revision, _TAIL)
+        try:
+            changes = reading.changes(floor, meta.revision, _TAIL)
+        except Compacted as error:
+            # Not in this snapshot, but encrypted with a key that is gone: the rest of the tail can be read.
+            floor = error.compact_revision
+            changes = reading.changes(floor, meta.revision, _TAIL)
     events: dict[str, list[Event]] = {}
     for change in changes:
         previous = live.get(change.previous_revision) or previous_of(change, indexer)

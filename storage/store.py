@@ -25,6 +25,7 @@ from storage.periodic import every
 from storage.progress import Progress
 from storage.publisher import Publisher
 from storage.ring import RingLimits
+from storage.sealing import NoSealer, SealedBackend, Sealer
 from storage.types import Entry, Revision, Write
 from storage.writer import Pending, Writer
 
@@ -34,7 +35,9 @@ _TRIM_PERIOD = 10.0
 """Seconds after which idle resources' rings are looked at too."""
 
 
-def open_store(url: str, *, indexer: Indexer, history: float = 300.0, clock: Clock = REAL_CLOCK) -> Store:
+def open_store(
+    url: str, *, indexer: Indexer, history: float = 300.0, clock: Clock = REAL_CLOCK, sealer: Sealer | None = None
+) -> Store:
     """The store at ``url``; nothing is opened before ``start()``. Raises StorageError for a URL nobody knows.
 
     ``sqlite:///relative/path``, ``sqlite:////absolute/path``: a file, of one process at a time.
@@ -43,21 +46,29 @@ def open_store(url: str, *, indexer: Indexer, history: float = 300.0, clock: Clo
 
     ``indexer(resource, value)`` tells what selectors look at; it is called on other threads too, and the value's
     resourceVersion may still be empty. ``history``: seconds of the past that can be watched from and listed.
+    ``sealer`` encrypts what is stored; without one everything is stored as it is.
     """
-    return Store(backend_for(url), indexer=indexer, history=history, clock=clock)
+    return Store(backend_for(url), indexer=indexer, history=history, clock=clock, sealer=sealer)
 
 
 class Store:
     """Belongs to one event loop; every method is called on it."""
 
     def __init__(
-        self, backend: Backend, *, indexer: Indexer, history: float = 300.0, clock: Clock = REAL_CLOCK
+        self,
+        backend: Backend,
+        *,
+        indexer: Indexer,
+        history: float = 300.0,
+        clock: Clock = REAL_CLOCK,
+        sealer: Sealer | None = None,
     ) -> None:
         self._backend = backend
+        self._sealed = SealedBackend(backend, sealer or NoSealer())
         self._indexer = indexer
         self._clock = clock
         self._progress = Progress()
-        self._archive = Archive(backend, indexer)
+        self._archive = Archive(self._sealed, indexer)
         self._publisher = Publisher(self._progress, self._archive, clock, RingLimits(history=history), self._submit)
         self._consistency = Consistency(self._archive, backend, self._progress)
         self._writer: Writer | None = None
@@ -77,10 +88,10 @@ class Store:
         except BaseException:
             await self._close()
             raise
-        self._writer = Writer(self._backend, self._clock, self._publisher.deliver)
-        if self._backend.following is not None:
+        self._writer = Writer(self._sealed, self._clock, self._publisher.deliver)
+        if self._sealed.following is not None:
             self._follower = Follower(
-                self._backend.following, self._indexer, self._clock, self._progress, self._publisher
+                self._sealed.following, self._indexer, self._clock, self._progress, self._publisher
             )
         self._background = [
             asyncio.create_task(every(expiry.PERIOD, self.expiry.sweep, "expired objects stay for now")),
@@ -91,7 +102,7 @@ class Store:
     def _open(self) -> Loaded:
         self._backend.open()
         now, monotonic = self._clock.now().timestamp(), self._clock.monotonic()
-        return load(self._backend.reading, self._indexer, now, monotonic)
+        return load(self._sealed.reading, self._indexer, now, monotonic)
 
     async def stop(self) -> None:
         """Commit what is pending, end every watch with StoreStopped, and release the database. May be called twice."""
@@ -145,6 +156,11 @@ class Store:
         answer: asyncio.Future[Entry] = asyncio.get_running_loop().create_future()
         self._submit(Pending(write, answer))
         return await answer
+
+    def stale(self, entry: Entry) -> bool:
+        """Whether a live object, if it were written again as it is, would be stored otherwise: encrypted with another
+        key, or not at all."""
+        return self._sealed.stale(entry.key.resource, entry.revision)
 
     def _submit(self, pending: Pending) -> None:
         self._running_writer().submit(pending)

@@ -13,6 +13,7 @@ from apimachinery.status import (
     AlreadyExists,
     Conflict,
     Expired,
+    InternalError,
     NotFound,
     ServerTimeout,
     ServiceUnavailable,
@@ -26,6 +27,7 @@ from storage.errors import (
     OutcomeUnknown,
     RevisionMismatch,
     StorageError,
+    StoreSealed,
     StoreStopped,
     StoreUnavailable,
 )
@@ -65,6 +67,8 @@ def to_api_error(error: StorageError, resource: GroupResource, name: str, verb: 
         return Expired(f"The resourceVersion for the provided {verb} is too old.")
     if isinstance(error, OutcomeUnknown):
         return Timeout.of("the write may or may not have been stored")
+    if isinstance(error, StoreSealed):
+        return InternalError.of(str(error))
     if isinstance(error, StoreUnavailable | StoreStopped):
         return ServiceUnavailable(f"the store is not available: {error}", {"retryAfterSeconds": 1})
     return ServerTimeout.of(resource, verb, 2)

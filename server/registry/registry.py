@@ -270,7 +270,7 @@ class Registry:
         if self._is_finished(new, old):
             return await self._remove_finished(context, live, new, encoded)
         unchanged = encoded.at(str(live.revision)) == live.value
-        if unchanged and self.strategy.ttl is None:
+        if unchanged and self.strategy.ttl is None and not self.store.stale(live):
             return live
         if context.dry_run:
             return self._dry_entry(live.key, encoded, new, live)

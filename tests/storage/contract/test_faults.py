@@ -89,7 +89,7 @@ class Flaky:
 async def flaky(bed: Bed) -> tuple[Store, Flaky]:
     store = open_store(bed.url, indexer=indexer, clock=bed.clock)
     backend = Flaky(store._backend)
-    store._backend = backend  # type: ignore[assignment]
+    store._sealed._backend = backend  # type: ignore[assignment]
     bed.adopt(store)
     await store.start()
     return store, backend
