@@ -150,6 +150,9 @@ class Backend(Protocol):
 class Following(Reading, Protocol):
     """How a process learns what others have written."""
 
+    def tail(self, after: int, upto: int, limit: int) -> list[Change]:
+        """:meth:`changes` of all resources, without the values of the versions that were replaced. Raises Compacted."""
+
     def listen(self, timeout: float) -> list[News] | None:
         """Block until commits are announced; None when none was for ``timeout`` seconds, or some may be lost."""
 

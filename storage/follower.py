@@ -71,15 +71,19 @@ class Follower:
             self._tell(self._publisher.compacted, self._following.meta().compact_revision)
             self._read()
             return
+        announced = self._position
         for item in news:
-            if item.mine and item.first == self._position + 1:
-                self._position = item.last
-            elif item.last > self._position:
-                self._read()
+            if item.mine and item.first == announced + 1:
+                self._read(announced)
+                if self._position == announced:
+                    # The own writer brings these itself.
+                    self._position = item.last
+            announced = max(announced, item.last)
+        self._read(announced)
 
-    def _read(self) -> None:
+    def _read(self, upto: int = _NEWEST) -> None:
         try:
-            while changes := self._following.changes(self._position, _NEWEST, _PAGE):
+            while self._position < upto and (changes := self._following.tail(self._position, upto, _PAGE)):
                 self._tell(self._publisher.receive, [from_change(change, self._indexer) for change in changes])
                 self._position = changes[-1].revision
                 if len(changes) < _PAGE:

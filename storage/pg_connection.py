@@ -10,6 +10,8 @@ import psycopg
 from sqlalchemy import URL, Connection, CursorResult, Engine, NullPool, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 
+from storage import sql
+from storage.backend import Change
 from storage.errors import StorageError, StoreUnavailable
 from storage.reading import SQLReading
 
@@ -84,12 +86,13 @@ class Session:
             raise
 
     def call(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """The rows of one of the few statements that are run all the time: prepared, in binary, and past SQLAlchemy,
-        whose share of a short one would be more than half. As :meth:`run` otherwise."""
+        """The rows of a statement that is run all the time: prepared, in binary, and past SQLAlchemy, whose share of a
+        short one would be more than half. As :meth:`run` otherwise."""
         raw = self.raw()
         try:
             # The statement is one of ours, never made of data.
-            return raw.execute(statement.encode(), parameters, prepare=True, binary=True).fetchall()
+            cursor = raw.execute(statement.encode(), parameters, prepare=True, binary=True)
+            return cursor.fetchall() if cursor.description else []
         except psycopg.Error as error:
             wrapped = DBAPIError(statement, None, error, connection_invalidated=raw.closed)
             if is_lost(wrapped):
@@ -129,12 +132,19 @@ class PgReading(SQLReading):
         again = self._session.connected and not self._in_snapshot
         while True:
             try:
-                result = self._session.run(statement.replace("?", "%s"), parameters)
-                return result.fetchall() if result.returns_rows else ()
+                return self._session.call(statement.replace("?", "%s"), parameters)
             except DBAPIError as error:
                 if not (again and is_lost(error)):
                     raise translate(error, self._session.engine) from error
                 again = False
+
+    def tail(self, after: int, upto: int, limit: int) -> list[Change]:
+        """See :class:`storage.backend.Following`."""
+        rows = self._ask(sql.TAIL, (after, upto, limit))
+        if not rows or rows[-1][0] - after != len(rows):
+            # Not all that must be there, at least once: has it been forgotten?
+            self._check_kept(after)
+        return [Change(*row) for row in rows]
 
     def _stream(self, statement: str, parameters: tuple[object, ...] = ()) -> Generator[Any]:
         try:

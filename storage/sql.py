@@ -21,6 +21,12 @@ _RESOURCE = " AND l.res = ?"
 _NAMESPACE = " AND l.ns = ?"
 _ORDER = " ORDER BY l.rev LIMIT ?"
 
+# For whoever has the replaced versions already.
+TAIL = (
+    "SELECT l.rev, l.op, l.res, l.ns, l.name, l.uid, l.create_rev, l.at, l.hole, l.value, l.prev_rev, 0, NULL"
+    " FROM log l" + _RANGE + _ORDER
+)
+
 _CHANGES = _COLUMNS.format(value="l.value") + "log l" + _PREVIOUS + _RANGE
 CHANGES = _CHANGES + _ORDER
 CHANGES_OF_RESOURCE = _CHANGES + _RESOURCE + _ORDER
