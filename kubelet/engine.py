@@ -268,7 +268,8 @@ def _is_echo(old: Object, new: Object) -> bool:
     """Nothing but the status differs, and nothing depends on what others write there: most often our own write."""
     before, after = old["metadata"], new["metadata"]
     return (
-        all(before.get(name) == after.get(name) for name in _RELEVANT)
+        is_pod_terminal(old) == is_pod_terminal(new)
+        and all(before.get(name) == after.get(name) for name in _RELEVANT)
         and not new["spec"].get("readinessGates")
         and old["spec"] == new["spec"]
     )

@@ -119,7 +119,7 @@ class PodMachine:
                     kill(slot, turn, "FailedPostStartHook", pod_grace(self.pod))
 
     def _look_for_ending(self, turn: Turn) -> None:
-        if self.pod["metadata"].get("deletionTimestamp"):
+        if self.pod["metadata"].get("deletionTimestamp") or is_pod_terminal(self.pod):
             self._ending = Ending()
             return
         limit = self.pod["spec"].get("activeDeadlineSeconds")

@@ -196,6 +196,22 @@ def test_a_status_overwritten_by_somebody_else_is_submitted_again(bench: Bench) 
     assert bench.writer.last("uid-1")["phase"] == "Running"
 
 
+def test_a_pod_that_somebody_else_ends_is_ended_and_stays_so(bench: Bench) -> None:
+    bench.engine.pod_changed(pod())
+    bench.run(10)
+    status = copy.deepcopy(bench.writer.last("uid-1"))
+    ended = pod(status={**status, "phase": "Failed"})
+    bench.engine.pod_changed(ended)
+    bench.run(10)
+    assert bench.writer.phases("uid-1")[-1] == "Failed"
+    assert "terminated" in bench.writer.last("uid-1")["containerStatuses"][0]["state"]
+    gone = copy.deepcopy(ended)
+    gone["metadata"] |= {"deletionTimestamp": "2026-01-01T00:00:00Z", "deletionGracePeriodSeconds": 30}
+    bench.engine.pod_changed(gone)
+    bench.run(1)
+    assert bench.writer.submitted[-1][2]
+
+
 def test_a_pod_that_cannot_be_handled_does_not_stop_the_others(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     bench.engine.pod_changed(pod({"name": "broken"}, uid="bad", name="bad"))
     bench.engine.pod_changed(pod(uid="good", name="good"))
