@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import orjson
@@ -46,13 +46,16 @@ _ACTOR = '{"user":"system:apiserver","manager":"kube-apiserver","verb":"%s"}'
 
 def policy() -> list[Object]:
     """Complete objects; new ones at each call."""
-    objects: list[Object] = [*orjson.loads(_DATA.read_bytes()), copy.deepcopy(_NODES)]
-    for obj in objects:
-        obj["apiVersion"] = f"{GROUP}/v1"
-        metadata = obj["metadata"]
-        metadata["labels"] = {"kubernetes.io/bootstrapping": "rbac-defaults", **metadata.get("labels", {})}
-        metadata["annotations"] = {AUTOUPDATE: "true"}
-    return objects
+    objects: list[Object] = [*orjson.loads(_DATA.read_bytes()), _NODES]
+    return [_completed(obj) for obj in objects]
+
+
+def _completed(obj: Object) -> Object:
+    """A new object with what all of the policy carry."""
+    metadata = obj["metadata"]
+    labels = {"kubernetes.io/bootstrapping": "rbac-defaults", **metadata.get("labels", {})}
+    metadata = {**metadata, "labels": labels, "annotations": {AUTOUPDATE: "true"}}
+    return copy.deepcopy({**obj, "apiVersion": f"{GROUP}/v1", "metadata": metadata})
 
 
 def rules_of_role(name: str) -> tuple[Rule, ...]:
@@ -63,9 +66,10 @@ def rules_of_role(name: str) -> tuple[Rule, ...]:
     raise KeyError(name)
 
 
-async def bootstrap_policy(registries: Mapping[GroupResource, Registry]) -> None:
-    """All at once: the store commits them together."""
-    await asyncio.gather(*(_bring_about(registries[RESOURCES[obj["kind"]]], obj) for obj in policy()))
+async def bootstrap_policy(registries: Mapping[GroupResource, Registry], more: Iterable[Object] = ()) -> None:
+    """All at once: the store commits them together. ``more``: roles and bindings that are to be there as well."""
+    wanted = [*policy(), *map(_completed, more)]
+    await asyncio.gather(*(_bring_about(registries[RESOURCES[obj["kind"]]], obj) for obj in wanted))
 
 
 async def _bring_about(registry: Registry, expected: Object) -> None:
