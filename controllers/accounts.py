@@ -27,6 +27,8 @@ _OTHERS: Mapping[str, str] = {
     "daemonset-controller": "daemon-set-controller",
     "horizontal-pod-autoscaler-controller": "horizontal-pod-autoscaler",
     "persistentvolumeclaim-protection-controller": "pvc-protection-controller",
+    "persistentvolume-expander-controller": "expand-controller",
+    "host-path-provisioner-controller": "persistent-volume-binder",
     "persistentvolume-binder-controller": "persistent-volume-binder",
     "persistentvolume-protection-controller": "pv-protection-controller",
     "certificatesigningrequest-approving-controller": "certificate-controller",

@@ -35,6 +35,8 @@ from controllers.endpoints.endpoints_controller import build_endpoints
 from controllers.endpoints.slice_controller import build_endpoint_slices
 from controllers.garbage_collector.controller import build_garbage_collector
 from controllers.horizontal_pod_autoscaler.controller import build_horizontal_pod_autoscaler
+from controllers.host_path.expander import build_volume_expander
+from controllers.host_path.provisioner import build_host_path_provisioner
 from controllers.job.controller import build_job
 from controllers.namespace.controller import build_namespace
 from controllers.node_lifecycle.controller import build_node_lifecycle
@@ -90,6 +92,8 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("persistentvolume-protection-controller", build_volume_protection),
     Entry("volumeattributesclass-protection-controller", build_class_protection),
     Entry("persistentvolume-binder-controller", build_volume_binder),
+    Entry("persistentvolume-expander-controller", build_volume_expander),
+    Entry("host-path-provisioner-controller", build_host_path_provisioner),
     Entry("resourcequota-controller", build_resource_quota),
     Entry("certificatesigningrequest-approving-controller", build_approver),
     Entry("certificatesigningrequest-signing-controller", build_signer),

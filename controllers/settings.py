@@ -10,11 +10,13 @@ from pathlib import Path
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """``signing_certificate`` and ``signing_key``: PEM files of the authority that signs certificates; without them
-    approved requests are left to somebody else. ``signing_duration``: the longest life of what it signs."""
+    approved requests are left to somebody else. ``signing_duration``: the longest life of what it signs.
+    ``host_path_volumes``: the folder, of this machine, in which volumes are made; without it none are."""
 
     signing_certificate: Path | None = None
     signing_key: Path | None = None
     signing_duration: timedelta = timedelta(days=365)
+    host_path_volumes: Path | None = None
 
 
 NO_SETTINGS = Settings()

@@ -5,6 +5,7 @@ DIR/kubeconfig           the administrator's kubeconfig, unless --kubeconfig say
 DIR/pki/                 ca, apiserver, sa and one client certificate per identity (*.crt, *.key)
 DIR/tokens.csv           bearer tokens, one per identity
 DIR/kubeconfigs/         one kubeconfig per identity
+DIR/volumes/             a folder for each volume that was made for a claim
 DIR/lock                 held by the server that runs here
 """
 
@@ -29,6 +30,7 @@ class DataDir:
         self.kubeconfigs = self.path / "kubeconfigs"
         self.kubeconfig = self.path / "kubeconfig"
         self.database = self.path / "kubejazz.db"
+        self.volumes = self.path / "volumes"
         self._lock = -1
 
     def create(self) -> None:

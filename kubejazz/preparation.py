@@ -23,7 +23,7 @@ from kubejazz.server_flags import add_server_flags, server_values
 from kubejazz.systemclock import now
 
 
-def add_server_arguments(parser: argparse.ArgumentParser) -> None:
+def add_server_arguments(parser: argparse.ArgumentParser, host_path_class: str = "") -> None:
     add_data_dir(parser)
     add_option(parser, "--bind", help="the address to listen on", default="127.0.0.1", metavar="ADDRESS")
     add_option(parser, "--port", help="the port to listen on; 0 picks a free one", default="6443", type=port)
@@ -65,7 +65,7 @@ def add_server_arguments(parser: argparse.ArgumentParser) -> None:
         default="",
         metavar="NAME,...",
     )
-    add_server_flags(parser)
+    add_server_flags(parser, host_path_class)
 
 
 @dataclass(frozen=True, slots=True)

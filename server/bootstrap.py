@@ -6,9 +6,13 @@ pkg/registry/scheduling/rest.
 
 from __future__ import annotations
 
+import orjson
+
 from apimachinery.gvk import GroupResource
 from apimachinery.objects import Object
 from apimachinery.status import AlreadyExists
+from apimachinery.volumes import DEFAULT_CLASS, HOST_PATH_PROVISIONER, is_default_class
+from server.admission.default_storage_class import STORAGE_CLASSES
 from server.admission.priority import PRIORITY_CLASSES
 from server.api import Api
 from server.registry.context import WriteContext
@@ -51,6 +55,25 @@ async def bootstrap(api: Api, addresses: Addresses, port: int) -> None:
         await ensure(api, PRIORITY_CLASSES, _priority_class(name, value, description))
     await ensure(api, GroupResource("networking.k8s.io", "servicecidrs"), _service_cidr(str(addresses.network)))
     await ensure(api, GroupResource("", "services"), _kubernetes_service(addresses.first, port))
+
+
+async def bootstrap_storage(api: Api, name: str) -> None:
+    """The storage class of that name, whose volumes are folders; the default one unless there is another."""
+    found = api.registries[STORAGE_CLASSES].cache.list(None).entries
+    others = any(is_default_class(orjson.loads(entry.value)) for entry in found)
+    await ensure(api, STORAGE_CLASSES, _host_path_class(name, default=not others))
+
+
+def _host_path_class(name: str, *, default: bool) -> Object:
+    return {
+        "kind": "StorageClass",
+        "apiVersion": "storage.k8s.io/v1",
+        "metadata": {"name": name, "annotations": {DEFAULT_CLASS: "true"} if default else {}},
+        "provisioner": HOST_PATH_PROVISIONER,
+        "reclaimPolicy": "Delete",
+        "volumeBindingMode": "WaitForFirstConsumer",
+        "allowVolumeExpansion": True,
+    }
 
 
 def _priority_class(name: str, value: int, description: str) -> Object:

@@ -41,6 +41,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_leader_election(parser)
     _add_signing(parser)
+    add_option(
+        parser,
+        "--host-path-volumes",
+        help="the folder for volumes of the provisioner kubejazz.io/host-path",
+        type=Path,
+        metavar="DIR",
+        shown_default="none: it makes no volumes",
+    )
 
 
 def _add_signing(parser: argparse.ArgumentParser) -> None:
@@ -69,6 +77,7 @@ def run(options: argparse.Namespace) -> int:
         signing_certificate=options.cluster_signing_cert_file,
         signing_key=options.cluster_signing_key_file,
         signing_duration=timedelta(seconds=options.cluster_signing_duration),
+        host_path_volumes=options.host_path_volumes and options.host_path_volumes.absolute(),
     )
     kubeconfig = kubeconfig_of(options, CONTROLLER_MANAGER)
 

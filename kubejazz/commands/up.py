@@ -26,7 +26,7 @@ SERVER_PATIENCE = 0.7
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_server_arguments(parser)
+    add_server_arguments(parser, host_path_class="standard")
     add_option(parser, "--nodes", help="the number of hollow nodes", default="2", type=count)
     add_log_level(parser, default="warning")
     add_ready_argument(parser)
@@ -118,7 +118,8 @@ def _players(options: argparse.Namespace, prepared: Prepared, node: Identity, st
         flags = ("--kubeconfig", kubeconfig, "--log-level", options.log_level, "--start-fd", str(started))
         return Child(name, (name, *flags, *further), (started,))
 
-    players = [player("controllers", CONTROLLER_MANAGER), player("scheduler", SCHEDULER)]
+    volumes = ("--host-path-volumes", str(prepared.directory.volumes))
+    players = [player("controllers", CONTROLLER_MANAGER, *volumes), player("scheduler", SCHEDULER)]
     if options.nodes:
         players.append(player("kubelet", node, "--nodes", str(options.nodes)))
     return players

@@ -1,0 +1,1 @@
+"""The housekeeping controllers in a whole cluster, driven by kubectl."""
