@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import builtins
 import math
 import os
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any
 
 from apimachinery.durations import SECOND, parse_duration
 
-AUTHORIZATION_MODES = ("AlwaysAllow", "Node", "RBAC")
+AUTHORIZATION_MODES = ("AlwaysAllow", "AlwaysDeny", "Node", "RBAC", "Webhook")
 """Those of ``server.authz.modes``, which is not loaded for this: ``up`` does not need the server."""
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -25,6 +26,7 @@ def add_option(
     type: Callable[[str], Any] = str,
     metavar: str | None = None,
     shown_default: str | None = None,
+    action: str | builtins.type[argparse.Action] = "store",
 ) -> None:
     """``default`` is text, converted like a given value; the environment variable comes before it."""
     variable = "KUBEJAZZ_" + flag.lstrip("-").replace("-", "_").upper()
@@ -34,6 +36,7 @@ def add_option(
     parser.add_argument(
         flag,
         type=type,
+        action=action,
         default=os.environ.get(variable) or default,
         metavar=metavar or flag.lstrip("-").replace("-", "_").upper(),
         help=f"{help} [{', '.join(notes)}]".replace("%", "%%"),

@@ -4,46 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from kubejazz.access_flags import ACCESS_FLAGS
+from kubejazz.flag import Flag, Joined, one_of, optional_path, switch
 from kubejazz.options import add_option, count
 
 AUDIT_MODES = ("batch", "blocking", "blocking-strict")
 """Those of ``server.audit.sink``, which is not loaded for this: ``up`` does not need the server."""
-
-
-class Flag(NamedTuple):
-    """``read`` makes a value of the text, and raises ArgumentTypeError; ``default`` is text too."""
-
-    name: str
-    help: str
-    default: str = ""
-    read: Callable[[str], Any] = str
-    metavar: str | None = None
-
-    @property
-    def field(self) -> str:
-        return self.name.lstrip("-").replace("-", "_")
-
-
-def one_of(*known: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in known:
-            raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(known)}")
-        return text
-
-    return read
-
-
-def optional_path(text: str) -> Path | None:
-    return Path(text) if text else None
-
-
-def switch(text: str) -> bool:
-    if text not in ("true", "false"):
-        raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
-    return text == "true"
 
 
 AUDIT_FLAGS = (
@@ -85,7 +53,7 @@ HOST_PATH_CLASS = Flag(
 )
 """The folders are made by the controllers."""
 
-SERVER_FLAGS: tuple[Flag, ...] = (HOST_PATH_CLASS,) + (*AUDIT_FLAGS, *ENCRYPTION_FLAGS)
+SERVER_FLAGS: tuple[Flag, ...] = (*ACCESS_FLAGS, HOST_PATH_CLASS, *AUDIT_FLAGS, *ENCRYPTION_FLAGS)
 
 
 def add_server_flags(parser: argparse.ArgumentParser, host_path_class: str = "") -> None:
@@ -98,6 +66,7 @@ def add_server_flags(parser: argparse.ArgumentParser, host_path_class: str = "")
             default=host_path_class if flag is HOST_PATH_CLASS else flag.default,
             type=_checked(flag.read),
             metavar=flag.metavar,
+            action=Joined if flag.repeated else "store",
         )
 
 

@@ -13,16 +13,15 @@ import uvloop
 from apimachinery.clock import REAL_CLOCK
 from kubejazz.errors import UserError
 from kubejazz.preparation import Prepared
+from kubejazz.server_access import authentication, authorization, token_config
 from kubejazz.version import VERSION
 from server.app import ApiServer, ServerConfig, create_app
 from server.audit.audit import Auditor, make_auditor
 from server.audit.policyfile import PolicyError
 from server.audit.sink import LogOptions, SinkError
-from server.authn.anonymous import AnonymousAuthenticator
-from server.authn.bearer import ForAudiences
 from server.authn.certificate import CertificateAuthenticator
-from server.authn.service_account import TokenConfig
-from server.authn.token_file import TokenFileAuthenticator, TokenFileError
+from server.authn.token_file import TokenFileError
+from server.configfile import ConfigFileError
 from server.encryption.config import EncryptionConfigError
 from server.encryption.reload import EncryptionFile
 from server.http.listener import serve
@@ -30,11 +29,13 @@ from server.http.tls import TLSError, TLSFiles
 from storage.errors import StorageError
 
 
+_UNUSABLE = (StorageError, TLSError, TokenFileError, PolicyError, SinkError, EncryptionConfigError, ConfigFileError)
+
 def run_server(prepared: Prepared, ready: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT, then return within 2 s. Raises UserError."""
     try:
         uvloop.run(_serve(prepared, ready))
-    except (StorageError, TLSError, TokenFileError, PolicyError, SinkError, EncryptionConfigError) as error:
+    except _UNUSABLE as error:
         raise UserError(str(error)) from error
 
 
@@ -53,18 +54,19 @@ async def _serve(prepared: Prepared, ready: Callable[[], None]) -> None:
 
 
 def _config(prepared: Prepared) -> ServerConfig:
-    tokens = TokenConfig(key=prepared.credentials.service_account_key())
-    static = ForAudiences(TokenFileAuthenticator.from_file(prepared.directory.tokens), tokens.audiences)
+    flags, modes = prepared.flags, prepared.authorization_modes
+    tokens = token_config(flags, prepared.credentials.service_account_key())
+    known = authentication(flags, prepared.directory.tokens, tokens, modes, REAL_CLOCK)
     return ServerConfig(
         database=prepared.database,
         authenticator=CertificateAuthenticator(),
-        token_authenticators=(static,),
-        anonymous=AnonymousAuthenticator(),
+        token_authenticators=known.tokens,
+        anonymous=known.anonymous,
         tokens=tokens,
         address=prepared.url.removeprefix("https://"),
         build=VERSION,
         history=prepared.history,
-        authorization_modes=prepared.authorization_modes,
+        authorization=authorization(flags, modes),
         auditor=_auditor(prepared.flags),
         host_path_class=prepared.flags["host_path_class"],
         encryption=_encryption(prepared.flags),

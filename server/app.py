@@ -41,7 +41,7 @@ from server.authn.authenticator import Chain as Authenticators
 from server.authn.bearer import BearerTokens, ForAudiences, TokenAuthenticator
 from server.authn.bootstrap_token import BootstrapTokenAuthenticator
 from server.authn.service_account import ServiceAccountTokens, TokenConfig
-from server.authz.modes import Sources, make_authorizer
+from server.authz.modes import Authorization, Sources, make_authorizer
 from server.authz.rbac.bootstrap import RESOURCES as RBAC
 from server.authz.rbac.bootstrap import bootstrap_policy
 from server.authz.rbac.policy import Caches, following
@@ -97,7 +97,7 @@ class ServerConfig:
     """``database`` is a store URL; ``history`` in seconds; ``address`` is host:port as clients reach the server;
     ``build`` is the program's version; ``tokens`` says how service accounts' tokens are made; ``authenticator`` is
     asked first, then ``token_authenticators`` and service accounts' tokens, ``anonymous`` where there is no credential;
-    ``authorization_modes`` are names out of ``server.authz.modes.MODES``, asked in that order; ``bootstrap_tokens`` lets
+    ``authorization`` says who is asked what they may do; ``bootstrap_tokens`` lets
     who bears one authenticate, ``joining`` is what nodes are to join by."""
 
     database: str
@@ -106,7 +106,7 @@ class ServerConfig:
     build: str
     history: float = 300.0
     clock: Clock = REAL_CLOCK
-    authorization_modes: Sequence[str] = ("Node", "RBAC")
+    authorization: Authorization = field(default_factory=Authorization)
     bootstrap_tokens: bool = False
     joining: Joining | None = None
     tokens: TokenConfig = field(default_factory=lambda: TokenConfig(key=ec.generate_private_key(ec.SECP256R1())))
@@ -141,7 +141,7 @@ class ApiServer:
         self._registries[_SERVICES].hooks = ServiceHooks(self._addresses, NodePorts(self.store))
         self._tokens = ServiceAccountTokens(config.tokens, config.clock, self._find)
         self._policy = following(self._policy_caches())
-        self.authorizer = make_authorizer(config.authorization_modes, Sources(self._policy, self._cache_of))
+        self.authorizer = make_authorizer(config.authorization, Sources(self._policy, self._cache_of), config.clock)
         self._port = int(config.address.rpartition(":")[2])
         self.api = Api(
             store=self.store,

@@ -25,6 +25,16 @@ class AlwaysAllow:
         return _EVERYTHING
 
 
+class AlwaysDeny:
+    """For trying out what happens then. ``system:masters`` is asked before."""
+
+    async def authorize(self, attributes: Attributes) -> Verdict:
+        return Verdict(False, "Everything is forbidden.")
+
+    async def rules(self, user: User, namespace: str) -> Rules:
+        return _NOTHING
+
+
 class PrivilegedGroup:
     """``system:masters`` may do everything, whatever the policy says: nobody can lock themselves out."""
 

@@ -76,8 +76,8 @@ def test_help_names_default_and_variable() -> None:
 
 
 def test_authorization_modes_are_those_of_the_server_in_the_order_given() -> None:
-    assert set(AUTHORIZATION_MODES) == set(MODES)
+    assert set(AUTHORIZATION_MODES) == {*MODES, "Webhook"}
     assert authorization_modes("RBAC,AlwaysAllow") == ("RBAC", "AlwaysAllow")
     for wrong in ("ABAC", "", "rbac"):
-        with pytest.raises(argparse.ArgumentTypeError, match="is not a list of AlwaysAllow, Node, RBAC"):
+        with pytest.raises(argparse.ArgumentTypeError, match="is not a list of AlwaysAllow, AlwaysDeny, Node, RBAC"):
             authorization_modes(wrong)

@@ -1,0 +1,1 @@
+"""Tokens of OpenID Connect providers: what AuthenticationConfiguration's ``jwt`` and ``--oidc-*`` describe."""
