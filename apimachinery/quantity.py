@@ -11,6 +11,7 @@ import re
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache, total_ordering
+from typing import NamedTuple
 
 QUANTITY_PATTERN = "^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$"
 
@@ -195,6 +196,29 @@ def number_text(number: int | float) -> str:
     if number and not 1e-6 <= abs(number) < 1e21:
         return repr(number)
     return str(int(number)) if number.is_integer() else f"{Decimal(repr(number)):f}"
+
+
+class Parts(NamedTuple):
+    """What upstream keeps of a parsed text: ``mantissa * 10**scale``, the ``text`` itself if that was seen to be
+    canonical, and whether the value ``fits`` its 64-bit form."""
+
+    mantissa: int
+    scale: int
+    text: str
+    format: Format
+    fits: bool
+
+
+def parts_of(text: str) -> Parts:
+    """Raises QuantityError."""
+    parsed = _parse(text)
+    match = _TEXT.fullmatch(text)
+    assert match is not None
+    base, exponent, format = _interpret(match["suffix"])
+    num, denom = match["num"] or "0", match["denom"] or ""
+    digits = num + denom
+    exact = _parse_exact(text, match["sign"], digits, int(digits), len(denom), base, exponent, format)
+    return Parts(parsed._mantissa, parsed._scale, parsed._text, parsed.format, exact is not None)
 
 
 _SHORT = 32  # longer texts are not worth the memory of a cache

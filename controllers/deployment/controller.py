@@ -31,8 +31,8 @@ from controllers.deployment.sets import (
     same_template,
     set_name,
     sort_sets,
-    template_hash,
 )
+from controllers.shared.hashes import template_hash
 from controllers.shared.indexes import BY_CONTROLLER, controlled_and_orphans, controlled_by
 from controllers.shared.ownership import Claimer, controller_reference, labels_of, resolve
 from controllers.shared.pods import NAMESPACE_TERMINATING

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-import orjson
-
-from apimachinery.names import safe_encode
 from apimachinery.objects import Object, name_of
 from controllers.shared.intorpercent import scaled
 
@@ -67,20 +64,6 @@ def sort_sets(deployment: Object, owned: Iterable[Object]) -> Sets:
 
 def same_template(deployment: Object, rs: Object) -> bool:
     return _without_hash(deployment["spec"]["template"]) == _without_hash(rs["spec"]["template"])
-
-
-def template_hash(template: Mapping[str, Any], collisions: int | None) -> str:
-    """A short name for a template; another one for every number of collisions.
-
-    The same algorithm as upstream's (FNV-1a, 32 bits) over JSON with sorted keys instead of Go's dump of the struct.
-    """
-    data = orjson.dumps(template, option=orjson.OPT_SORT_KEYS)
-    if collisions is not None:
-        data += collisions.to_bytes(4, "little") + bytes(4)
-    value = 0x811C9DC5
-    for byte in data:
-        value = (value ^ byte) * 0x01000193 & 0xFFFFFFFF
-    return safe_encode(str(value))
 
 
 def set_name(deployment_name: str, hashed: str) -> str:

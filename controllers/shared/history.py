@@ -5,17 +5,15 @@ Pure functions and a thin keeper. Source: pkg/controller/history, and snapshots 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from apimachinery.gvk import GroupVersionKind
-from apimachinery.names import safe_encode
 from apimachinery.objects import Object, name_of, namespace_of
 from apimachinery.status import AlreadyExists, NotFound
 from client.api import Client
 from client.resources import CONTROLLERREVISIONS
+from controllers.shared.hashes import revision_hash, template_hash
 from controllers.shared.ownership import controller_reference, labels_of
 
 HASH = "controller-revision-hash"
@@ -41,18 +39,13 @@ def template_patch(owner: Mapping[str, Any]) -> Object:
     return {"spec": {"template": {**owner["spec"]["template"], "$patch": "replace"}}}
 
 
-def revision_hash(data: Mapping[str, Any], collisions: int | None) -> str:
-    text = json.dumps(data, sort_keys=True, separators=(",", ":")) + str(collisions or "")
-    digest = hashlib.blake2b(text.encode(), digest_size=4).digest()
-    return safe_encode(str(int.from_bytes(digest, "big")))
-
-
 def new_revision(
     owner: Object, kind: GroupVersionKind, number: int, collisions: int | None, label: str = HASH
 ) -> Object:
-    """``label``: under which the revision shows the hash of its data."""
+    """``label``: under which the revision shows its hash; a DaemonSet's is that of its template."""
     data = template_patch(owner)
-    hashed = revision_hash(data, collisions)
+    of_template = label == HASH
+    hashed = template_hash(owner["spec"]["template"], collisions) if of_template else revision_hash(data, collisions)
     labels = (owner["spec"]["template"].get("metadata") or {}).get("labels") or {}
     metadata: Object = {
         "name": f"{name_of(owner)[:_LONGEST_PREFIX]}-{hashed}",

@@ -12,7 +12,8 @@ from client.resources import DEPLOYMENTS, PODS, REPLICASETS
 from controllers.controller import Controller
 from controllers.deployment.controller import build_deployment
 from controllers.deployment.revisions import HISTORY, REVISION
-from controllers.deployment.sets import HASH, template_hash
+from controllers.deployment.sets import HASH
+from controllers.shared.hashes import template_hash
 from tests.controllers.deployment.things import bounds, rs
 from tests.controllers.objects import Object, deployment, owner_reference, pod, replica_set, template
 from tests.controllers.world import World, said

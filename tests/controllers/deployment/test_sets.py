@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from controllers.deployment.sets import max_surge, max_unavailable, set_name, sort_sets, template_hash
+from controllers.deployment.sets import max_surge, max_unavailable, set_name, sort_sets
+from controllers.shared.hashes import template_hash
 from tests.controllers.deployment.things import bounds, rs
 from tests.controllers.objects import deployment, template
 
