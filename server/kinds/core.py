@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.defaulting import core as defaulting_core
 from server.defaulting import core_pod as defaulting_core_pod
 from server.defaulting import core_service as defaulting_core_service
-from server.kinds import namespaces, pods, simple
+from server.kinds import namespaces, persistentvolumes, pods, simple
 from server.kinds.fields import EVENT_LABELS, POD_LABELS
 from server.kinds.spec import KindSpec
 from server.printers import core, core_node, core_pod, core_service, core_volume, events
@@ -73,7 +73,7 @@ KINDS = (
         kind="PersistentVolume",
         printer=core_volume.PERSISTENT_VOLUME,
         validator=validation_persistentvolume.PERSISTENT_VOLUME,
-        strategy=simple.PENDING_PHASE,
+        strategy=persistentvolumes.STRATEGY,
         defaults={"v1": defaulting_core.persistent_volume},
     ),
     KindSpec(
