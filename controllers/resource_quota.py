@@ -1,7 +1,8 @@
 """Recomputes what each ResourceQuota allows and counts: when one changes, when what it counts goes, and now and then.
 
 Admission only adds; this takes off. Behaviour of pkg/controller/resourcequota: deletions of counted objects and pods
-and claims that change what they use lead to a new sum; all quotas are summed up again every five minutes.
+and claims that change what they use lead to a new sum; all quotas are summed up again now and then
+(``Settings.quota_sync``), which alone puts a status right that somebody else wrote.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from controllers.shared.indexes import BY_NAMESPACE, in_namespace
 
 NAME = "resourcequota-controller"
 WORKERS = 5
-RESYNC = 300.0
 _ALWAYS = (PODS, SERVICES, PERSISTENTVOLUMECLAIMS)
 _ALL = "all"
 
@@ -74,7 +74,7 @@ class ResourceQuotas:
             for quota in self._quotas.list():
                 self.queue.add(key_of(quota))
         finally:
-            self.resync_queue.add_after(_ALL, RESYNC)
+            self.resync_queue.add_after(_ALL, self._context.settings.quota_sync.total_seconds())
 
     def sync(self, key: str) -> None:
         quota = self._quotas.get(key)

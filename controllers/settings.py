@@ -11,12 +11,14 @@ from pathlib import Path
 class Settings:
     """``signing_certificate`` and ``signing_key``: PEM files of the authority that signs certificates; without them
     approved requests are left to somebody else. ``signing_duration``: the longest life of what it signs.
-    ``host_path_volumes``: the folder, of this machine, in which volumes are made; without it none are."""
+    ``host_path_volumes``: the folder, of this machine, in which volumes are made; without it none are.
+    ``quota_sync``: how often everything that quotas count is summed up anew."""
 
     signing_certificate: Path | None = None
     signing_key: Path | None = None
     signing_duration: timedelta = timedelta(days=365)
     host_path_volumes: Path | None = None
+    quota_sync: timedelta = timedelta(minutes=5)
 
 
 NO_SETTINGS = Settings()

@@ -14,6 +14,7 @@ from urllib3.exceptions import HTTPError
 from conformance.api import Api
 from conformance.catalogue import NEEDS, Listed, official_list
 from conformance.checks import CHECKS
+from conformance.expected import Expected, accept, compare, read, write
 from conformance.report import junit, line, markdown, table
 from conformance.runner import Result, State, selected
 from conformance.runner import run as run_checks
@@ -30,11 +31,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", metavar="N", type=int, default=8, help="checks at the same time [default 8]")
     parser.add_argument("--junit", metavar="FILE", type=Path, help="write JUnit XML there")
     parser.add_argument("--results", metavar="FILE", type=Path, help="write a table of every test there, as Markdown")
+    parser.add_argument(
+        "--expect", metavar="FILE", type=Path, help="compare with that list: only a check that turned red is a failure"
+    )
+    parser.add_argument(
+        "--accept", action="store_true", help="with --expect: put into the list what was found, keeping its reasons"
+    )
     parser.add_argument("--list", action="store_true", help="print the tests that would be run, and run none")
 
 
 def run(options: argparse.Namespace) -> int:
-    """0: no check failed."""
+    """0: no check failed, or none that the expectations say should pass."""
     try:
         listed = selected(official_list(), options.focus, options.skip)
     except re.error as error:
@@ -43,6 +50,7 @@ def run(options: argparse.Namespace) -> int:
         return _list(listed)
     if options.threads < 1:
         raise UserError("--threads must be at least 1")
+    expected = _expectations(options)
     try:
         api = Api.of(str(options.kubeconfig) if options.kubeconfig else None, options.context)
         version = api.request("GET", "/version")["gitVersion"]
@@ -53,6 +61,8 @@ def run(options: argparse.Namespace) -> int:
     results = run_checks(api, listed, CHECKS, threads=options.threads, kubeconfig=options.kubeconfig, tell=_tell)
     print(f"\n{table(results)}")
     _write(options, version, results)
+    if expected is not None:
+        return _compare(options, expected, results)
     return 1 if any(result.state is State.FAILED for result in results) else 0
 
 
@@ -65,6 +75,28 @@ def _list(listed: list[Listed]) -> int:
     summary = ", ".join(f"{sum(one.needs == key for one in others)} need {NEEDS[key]}" for key in NEEDS)
     print(f"{len(listed) - len(others)} checks; not written: {summary}", file=sys.stderr)
     return 0
+
+
+def _expectations(options: argparse.Namespace) -> dict[str, Expected] | None:
+    if options.expect is None:
+        if options.accept:
+            raise UserError("--accept needs --expect, the list to write")
+        return None
+    try:
+        return read(options.expect)
+    except (OSError, ValueError) as error:
+        raise UserError(f"the expectations cannot be read: {error}") from error
+
+
+def _compare(options: argparse.Namespace, expected: dict[str, Expected], results: list[Result]) -> int:
+    """Name every check that is not as expected. 1: one turned red."""
+    changes = compare(expected, results)
+    lines = changes.lines() or ["every check is as expected"]
+    print("\n" + "\n".join(lines))
+    if options.accept:
+        write(options.expect, accept(expected, results))
+        return 0
+    return 1 if changes.red else 0
 
 
 def _tell(result: Result) -> None:

@@ -17,7 +17,14 @@ from controllers.settings import Settings
 from kubejazz.errors import UserError
 from kubejazz.identities import CONTROLLER_MANAGER
 from kubejazz.options import add_option
-from kubejazz.player import add_leader_election, add_player_arguments, kubeconfig_of, lease_times, run_player, seconds_of
+from kubejazz.player import (
+    add_leader_election,
+    add_player_arguments,
+    kubeconfig_of,
+    lease_times,
+    run_player,
+    seconds_of,
+)
 from kubejazz.version import VERSION
 
 DESCRIPTION = "Run the controllers in the foreground, against any kubeconfig, until SIGTERM or Ctrl-C."
@@ -49,6 +56,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         shown_default="none: it makes no volumes",
     )
+    add_option(
+        parser,
+        "--resource-quota-sync-period",
+        help="how often what quotas count is summed up anew",
+        default="5m",
+        type=seconds_of,
+        metavar="DURATION",
+    )
 
 
 def _add_signing(parser: argparse.ArgumentParser) -> None:
@@ -77,6 +92,7 @@ def run(options: argparse.Namespace) -> int:
         signing_certificate=options.cluster_signing_cert_file,
         signing_key=options.cluster_signing_key_file,
         signing_duration=timedelta(seconds=options.cluster_signing_duration),
+        quota_sync=timedelta(seconds=options.resource_quota_sync_period),
         host_path_volumes=options.host_path_volumes and options.host_path_volumes.absolute(),
     )
     kubeconfig = kubeconfig_of(options, CONTROLLER_MANAGER)

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from apimachinery.gvk import GroupResource
 from client.resources import PERSISTENTVOLUMECLAIMS, PODS, RESOURCEQUOTAS, SERVICES
 from controllers.resource_quota import build_resource_quota, is_same, kinds_of, status_of
+from controllers.settings import Settings
 from tests.controllers.world import World
 
 
@@ -80,3 +84,18 @@ def test_what_cannot_be_counted_keeps_what_was_known() -> None:
 def test_quantities_are_compared_by_value() -> None:
     assert is_same({"hard": {"cpu": "1"}, "used": {}}, {"hard": {"cpu": "1000m"}, "used": {}})
     assert not is_same({"hard": {}, "used": {}}, {"hard": {}})
+
+
+def test_a_status_that_somebody_else_wrote_is_put_right_at_the_next_sync(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    monkeypatch.setattr(world.api, "discover", list, raising=False)
+    world.put(RESOURCEQUOTAS, quota({"pods": "5"}))
+    controller = world.build(build_resource_quota, Settings(quota_sync=timedelta(minutes=1)))
+    controller.prepare()
+    world.settle(controller)
+    world.change(RESOURCEQUOTAS, "default/q", {"status": {"hard": {"pods": "7"}, "used": {"pods": "0"}}})
+    world.settle(controller)
+    assert world.get(RESOURCEQUOTAS, "default/q")["status"]["hard"] == {"pods": "7"}
+    world.clock.advance(61)
+    world.settle(controller)
+    assert world.get(RESOURCEQUOTAS, "default/q")["status"]["hard"] == {"pods": "5"}
