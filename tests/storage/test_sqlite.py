@@ -151,7 +151,7 @@ async def test_a_full_disk_refuses_writes_and_nothing_else(bed: SQLiteBed) -> No
     assert len(store.cache("pods")) == written + 2
 
 
-@pytest.mark.parametrize("error", [RuntimeError("a bug"), OperationalError("INSERT", {}, sqlite3.OperationalError())])
+@pytest.mark.parametrize("error", [RuntimeError("a bug"), sqlite3.OperationalError("INSERT")])
 async def test_a_batch_that_fails_halfway_leaves_nothing(
     bed: SQLiteBed, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
@@ -221,7 +221,8 @@ async def test_commits_are_flushed_to_disk(bed: SQLiteBed) -> None:
     found: list[object] = []
 
     def look() -> None:
-        found.extend(backend._write(f"PRAGMA {name}").scalar() for name in ("synchronous", "journal_mode", "page_size"))
+        for name in ("synchronous", "journal_mode", "page_size"):
+            found.extend(backend._write(f"PRAGMA {name}").fetchone())
 
     await store._run_in_writer(look)
     assert found == [2, "wal", 8192]
