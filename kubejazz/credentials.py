@@ -29,6 +29,9 @@ SERVICE_NAMES = (
 )
 
 AUTHORITY = "ca"
+FRONT_PROXY_AUTHORITY = "front-proxy-ca"
+FRONT_PROXY = Identity("front-proxy-client", "front-proxy-client")
+"""Who this server is to the servers that it aggregates."""
 
 log = logging.getLogger("kubejazz.pki")
 
@@ -61,12 +64,16 @@ class Credentials:
         self.serving_file = directory.pki / "apiserver.crt"
         self.serving_key_file = directory.pki / "apiserver.key"
         self.service_account_key_file = directory.pki / "sa.key"
+        self.front_proxy_file = directory.pki / f"{FRONT_PROXY.file}.crt"
+        self.front_proxy_key_file = directory.pki / f"{FRONT_PROXY.file}.key"
         self._authority: Credential | None = None
+        self._front_proxy_authority: Credential | None = None
 
     def ensure(self, names: Sequence[str], identities: Iterable[Identity]) -> None:
         """Make what is missing and renew what is about to expire."""
         self._ensure_serving(names)
         self._ensure_service_account_key()
+        self._ensure_front_proxy()
         wanted = tuple(identities)
         for identity in wanted:
             self.client(identity)
@@ -77,6 +84,22 @@ class Credentials:
         if self._authority is None:
             self._authority = self._ensure(AUTHORITY, lambda _: True, lambda: pki.new_authority(self._now()))
         return self._authority
+
+    @property
+    def front_proxy_authority(self) -> Credential:
+        """Another authority than that of the clients: nobody else's certificate makes a front proxy."""
+        if self._front_proxy_authority is None:
+            made = self._ensure(FRONT_PROXY_AUTHORITY, lambda _: True, lambda: pki.new_authority(self._now()))
+            self._front_proxy_authority = made
+        return self._front_proxy_authority
+
+    def _ensure_front_proxy(self) -> None:
+        authority = self.front_proxy_authority
+        self._ensure(
+            FRONT_PROXY.file,
+            lambda credential: credential.issued_by(authority),
+            lambda: pki.issue_client(authority, FRONT_PROXY, self._now()),
+        )
 
     def client(self, identity: Identity) -> Credential:
         """The client certificate of an identity, made if need be."""
@@ -98,7 +121,7 @@ class Credentials:
     def _ensure(self, stem: str, usable: Callable[[Credential], bool], make: Callable[[], Credential]) -> Credential:
         certificate, key = self._directory.pki / f"{stem}.crt", self._directory.pki / f"{stem}.key"
         if certificate.exists() and key.exists():
-            credential = _load(certificate, key, replaceable=stem != AUTHORITY)
+            credential = _load(certificate, key, replaceable=stem not in (AUTHORITY, FRONT_PROXY_AUTHORITY))
             if credential is not None and usable(credential) and not credential.expires_soon(self._now()):
                 return credential
             log.info("renewing certificate %s", certificate)

@@ -15,6 +15,7 @@ from kubejazz.errors import UserError
 from kubejazz.preparation import Prepared
 from kubejazz.server_access import authentication, authorization, token_config
 from kubejazz.version import VERSION
+from server.aggregation.frontproxy import FrontProxy
 from server.app import ApiServer, ServerConfig, create_app
 from server.audit.audit import Auditor, make_auditor
 from server.audit.policyfile import PolicyError
@@ -28,8 +29,8 @@ from server.http.listener import serve
 from server.http.tls import TLSError, TLSFiles
 from storage.errors import StorageError
 
-
 _UNUSABLE = (StorageError, TLSError, TokenFileError, PolicyError, SinkError, EncryptionConfigError, ConfigFileError)
+
 
 def run_server(prepared: Prepared, ready: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT, then return within 2 s. Raises UserError."""
@@ -69,6 +70,7 @@ def _config(prepared: Prepared) -> ServerConfig:
         authorization=authorization(flags, modes),
         auditor=_auditor(prepared.flags),
         host_path_class=prepared.flags["host_path_class"],
+        front_proxy=_front_proxy(prepared),
         encryption=_encryption(prepared.flags),
     )
 
@@ -88,6 +90,16 @@ def _auditor(flags: Mapping[str, Any]) -> Auditor | None:
         compress=flags["audit_log_compress"],
     )
     return make_auditor(flags["audit_policy_file"], options if options.path else None, REAL_CLOCK)
+
+
+def _front_proxy(prepared: Prepared) -> FrontProxy:
+    credentials = prepared.credentials
+    return FrontProxy(
+        certificate=credentials.front_proxy_file,
+        key=credentials.front_proxy_key_file,
+        authority=credentials.front_proxy_authority.certificate_pem.decode(),
+        client_authority=credentials.authority.certificate_pem.decode(),
+    )
 
 
 def _tls(prepared: Prepared) -> TLSFiles:

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 
 from apimachinery.clock import REAL_CLOCK, Clock
 from apimachinery.gvk import GroupResource
-from openapi.resources import RESOURCES
+from openapi.resources import GROUP_PRIORITIES, GROUP_VERSIONS, RESOURCES
 from server.admission.certificate_approval import CertificateApproval
 from server.admission.certificate_signing import CertificateSigning
 from server.admission.certificate_subject_restriction import CertificateSubjectRestriction
@@ -33,6 +33,8 @@ from server.admission.runtime_class import RUNTIME_CLASSES, RuntimeClass
 from server.admission.service_account import ServiceAccount
 from server.admission.storage_object_in_use_protection import StorageObjectInUseProtection
 from server.admission.taint_nodes_by_condition import TaintNodesByCondition
+from server.aggregation.aggregator import Aggregator
+from server.aggregation.frontproxy import FrontProxy
 from server.api import Api
 from server.asgi import AsgiShell
 from server.audit.audit import Auditor
@@ -114,6 +116,7 @@ class ServerConfig:
     anonymous: Authenticator | None = None
     auditor: Auditor | None = None
     host_path_class: str = ""
+    front_proxy: FrontProxy | None = None
     encryption: EncryptionFile | None = None
 
 
@@ -150,6 +153,7 @@ class ApiServer:
             registries=self._registries,
             tokens=self._tokens,
         )
+        self._aggregator = Aggregator(self.api, config.front_proxy, config.clock)
         shell = AsgiShell(self._filters(config))
         self.app = Starlette(routes=[EveryPath(shell, WebSocketShell(shell))])
         self.app.router.redirect_slashes = False
@@ -223,22 +227,23 @@ class ApiServer:
         verbs = build_verbs(self.api, served)
         verbs |= review_verbs(RESOURCES, self.authorizer, bearers)
         verbs[Target("", "v1", "bindings", "")] = {"create": partial(bind, self.api, served[_PODS])}
-        catalog = Catalog(verbs)
+        catalog = Catalog(verbs, self._aggregator.resource)
         self._metrics = RequestMetrics(verbs)
-        static = StaticPaths(self._static(config))
+        discovery = Discovery(RESOURCES, config.address, self._aggregator.learned)
+        static = StaticPaths(self._static(config, discovery), (self._aggregator.path, discovery.path))
 
         async def dispatch(request: Request) -> Answer:
             return await (catalog(request) if request.info.is_resource else static(request))
 
         return dispatch
 
-    def _static(self, config: ServerConfig) -> Mapping[str, Handler]:
+    def _static(self, config: ServerConfig, discovery: Discovery) -> Mapping[str, Handler]:
         live = [Check("ping", _fine), Check("log", _fine), Check("etcd", self._store_trouble)]
         return {
-            **Discovery(RESOURCES, config.address).handlers(),
+            **discovery.handlers(),
             **openid_handlers(config.tokens, config.address),
             "/openapi/v2": serve_v2,
-            **v3_handlers(config.clock),
+            **v3_handlers(config.clock, self._aggregator.openapi_paths),
             "/metrics": metrics_handler(self.api, self._metrics, self._more_metrics),
             "/version": json_handler(version_info(config.build)),
             **health.handlers("healthz", live),
@@ -274,6 +279,7 @@ class ApiServer:
         await bootstrap_policy(self._registries, JOINING_POLICY if self._joining else ())
         if self._joining:
             await let_nodes_join(self.api, self._joining)
+        await self._aggregator.start(GROUP_VERSIONS, GROUP_PRIORITIES)
         self._ready = True
 
     def end_watches(self) -> None:
@@ -286,6 +292,7 @@ class ApiServer:
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
+        await self._aggregator.stop()
         await self.store.stop()
         if self._auditor is not None:
             await asyncio.to_thread(self._auditor.sink.close)

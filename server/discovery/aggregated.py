@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 from apimachinery.gvk import GroupVersionKind
 from apimachinery.objects import Object
 from openapi.resources import Resource
+from server.discovery.further import Listed
 
 VERSIONS = ("v2", "v2beta1")
 KIND = "APIGroupDiscoveryList"
 GROUP = "apidiscovery.k8s.io"
 
 
-def discovery_list(version: str, groups: Iterable[tuple[str, Sequence[tuple[str, Sequence[Resource]]]]]) -> Object:
-    """``groups`` yields (group, [(version, resources), …] in order of preference)."""
+def discovery_list(version: str, groups: Mapping[str, Sequence[Listed]]) -> Object:
+    """``groups`` and their versions in order of preference."""
     return {
         "kind": KIND,
         "apiVersion": f"{GROUP}/{version}",
         "metadata": {},
         "items": [
-            {"metadata": {"name": group} if group else {}, "versions": [_version(*entry) for entry in versions]}
-            for group, versions in groups
+            {"metadata": {"name": group} if group else {}, "versions": [listed.document for listed in versions]}
+            for group, versions in groups.items()
         ],
     }
 
 
-def _version(version: str, resources: Sequence[Resource]) -> Object:
+def version_document(version: str, resources: Sequence[Resource]) -> Object:
     rows = [_resource(resource) for resource in sorted(resources, key=lambda r: r.plural)]
     return {"version": version, "resources": rows, "freshness": "Current"}
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import orjson
 
 from apimachinery.gvk import GroupVersion, GroupVersionKind
 from apimachinery.objects import Object
-from openapi.resources import Resource
+from openapi.resources import GROUP_PRIORITIES, Resource
 from server.discovery import aggregated, legacy
+from server.discovery.further import NOTHING, Further, Listed, merged
 from server.encoding.media import dump
 from server.encoding.negotiation import JSON, PROTOBUF, Encoding, negotiate, wants_pretty
 from server.request import Answer, Handler, Request, Response
@@ -55,65 +57,105 @@ def _aggregate(content: Object, version: str, media_type: str) -> _Aggregated:
 
 
 class Discovery:
-    """Documents for a fixed set of resources. ``address`` is host:port as clients reach the server."""
+    """Documents for a fixed set of resources, and for the group-versions that come and go beside them.
 
-    def __init__(self, resources: Sequence[Resource], address: str) -> None:
+    ``address`` is host:port as clients reach the server.
+    """
+
+    def __init__(
+        self,
+        resources: Sequence[Resource],
+        address: str,
+        further: Further = NOTHING,
+        priorities: Mapping[GroupVersion, tuple[int, int]] = GROUP_PRIORITIES,
+    ) -> None:
         self._resources = resources
         self._address = address
+        self._further = further
+        self._priorities = priorities
+        self._builtin = _by_group(_by_version(resources))
+        self._made_at: Hashable = None
+        self._groups: dict[str, list[Listed]] = {}
+        self._group_list = _EMPTY
         self._aggregated: dict[tuple[str, str, str], _Aggregated] = {}
 
     def handlers(self) -> Mapping[str, Handler]:
         """By path, without a trailing slash."""
-        meta = GroupVersion("", "v1")
+        versions = _Document(_META.kind("APIVersions"), legacy.api_versions(self._address))
         handlers: dict[str, Handler] = {
-            "/api": self._root("core", _Document(meta.kind("APIVersions"), legacy.api_versions(self._address))),
-            "/apis": self._root("groups", _Document(meta.kind("APIGroupList"), self._group_list())),
+            "/api": self._root("core", lambda: versions),
+            "/apis": self._root("groups", lambda: self._group_list),
         }
-        for group, versions in self._named_groups():
-            names = [version for version, _ in versions]
-            document = _Document(meta.kind("APIGroup"), legacy.api_group(group, names))
-            handlers[f"/apis/{group}"] = _plain(document)
-        for group_version, members in self._by_version().items():
+        for group in self._builtin:
+            if group:
+                handlers[f"/apis/{group}"] = partial(self._serve_group, group)
+        for group_version, members in _by_version(self._resources).items():
             prefix = "/apis/" if group_version.group else "/api/"
             content = legacy.api_resource_list(group_version, members)
-            handlers[prefix + group_version.api_version] = _plain(_Document(meta.kind("APIResourceList"), content))
+            handlers[prefix + group_version.api_version] = _plain(_Document(_META.kind("APIResourceList"), content))
         return handlers
 
-    def _group_list(self) -> Object:
-        return legacy.api_group_list((group, [v for v, _ in versions]) for group, versions in self._named_groups())
+    async def path(self, request: Request) -> Answer | None:
+        """/apis/<group> of a group that is not built in; None for any other path."""
+        parts = request.info.path.strip("/").split("/")
+        if len(parts) != 2 or parts[0] != "apis":
+            return None
+        self._refresh()
+        return await self._serve_group(parts[1], request) if parts[1] in self._groups else None
 
-    def _by_version(self) -> dict[GroupVersion, list[Resource]]:
-        versions: dict[GroupVersion, list[Resource]] = {}
-        for resource in self._resources:
-            versions.setdefault(resource.group_version, []).append(resource)
-        return versions
+    async def _serve_group(self, group: str, request: Request) -> Answer:
+        self._refresh()
+        versions = [listed.version for listed in self._groups[group]]
+        return _Document(_META.kind("APIGroup"), legacy.api_group(group, versions)).answer(request)
 
-    def _groups(self) -> dict[str, list[tuple[str, Sequence[Resource]]]]:
-        groups: dict[str, list[tuple[str, Sequence[Resource]]]] = {}
-        for (group, version), members in self._by_version().items():
-            groups.setdefault(group, []).append((version, members))
-        return groups
-
-    def _named_groups(self) -> Iterable[tuple[str, Sequence[tuple[str, Sequence[Resource]]]]]:
-        return [(group, versions) for group, versions in self._groups().items() if group]
-
-    def _root(self, which: str, document: _Document) -> Handler:
+    def _root(self, which: str, document: Callable[[], _Document]) -> Handler:
         async def handle(request: Request) -> Answer:
+            self._refresh()
             wanted = _wanted_aggregate(request.header(b"accept"))
             if wanted is None:
-                return document.answer(request)
+                return document().answer(request)
             return self._aggregate_for(which, *wanted).answer(request)
 
         return handle
+
+    def _refresh(self) -> None:
+        """Make anew what depends on the groups, if they have changed."""
+        changes = self._further.changes
+        if self._groups and changes == self._made_at:
+            return
+        named = {group: versions for group, versions in self._builtin.items() if group}
+        self._groups, self._made_at = merged(named, self._priorities, self._further.versions()), changes
+        names = ((group, [listed.version for listed in versions]) for group, versions in self._groups.items())
+        self._group_list = _Document(_META.kind("APIGroupList"), legacy.api_group_list(names))
+        for key in [key for key in self._aggregated if key[0] == "groups"]:
+            del self._aggregated[key]
 
     def _aggregate_for(self, which: str, version: str, media_type: str) -> _Aggregated:
         key = (which, version, media_type)
         made = self._aggregated.get(key)
         if made is None:
-            groups = [g for g in self._groups().items() if bool(g[0]) == (which == "groups")]
+            groups = self._groups if which == "groups" else {"": self._builtin[""]}
             made = _aggregate(aggregated.discovery_list(version, groups), version, media_type)
             self._aggregated[key] = made
         return made
+
+
+_META = GroupVersion("", "v1")
+_EMPTY = _Document(_META.kind("APIGroupList"), {})
+
+
+def _by_version(resources: Sequence[Resource]) -> dict[GroupVersion, list[Resource]]:
+    versions: dict[GroupVersion, list[Resource]] = {}
+    for resource in resources:
+        versions.setdefault(resource.group_version, []).append(resource)
+    return versions
+
+
+def _by_group(versions: Mapping[GroupVersion, Sequence[Resource]]) -> dict[str, list[Listed]]:
+    groups: dict[str, list[Listed]] = {"": []}
+    for (group, version), members in versions.items():
+        groups.setdefault(group, []).append(Listed(version, aggregated.version_document(version, members)))
+    return groups
 
 
 def _plain(document: _Document) -> Handler:

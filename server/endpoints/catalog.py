@@ -27,16 +27,26 @@ class Target(NamedTuple):
     subresource: str
 
 
-class Catalog:
-    """``verbs[target][verb]`` answers. Verbs are those of RBAC: get, list, watch, create, update, patch, delete, …"""
+async def _nowhere(request: Request) -> Answer:
+    raise NotFound.path()
 
-    def __init__(self, verbs: Mapping[Target, Mapping[str, Handler]]) -> None:
+
+class Catalog:
+    """``verbs[target][verb]`` answers. Verbs are those of RBAC: get, list, watch, create, update, patch, delete, …
+
+    ``elsewhere`` is asked about resources that are not in it.
+    """
+
+    def __init__(self, verbs: Mapping[Target, Mapping[str, Handler]], elsewhere: Handler = _nowhere) -> None:
         self._verbs = dict(verbs)
+        self._elsewhere = elsewhere
 
     async def __call__(self, request: Request) -> Answer:
         info = request.info
         verbs = self._verbs.get(Target(info.group, info.version, info.resource, info.subresource))
-        if verbs is None or (len(info.parts) > _LONGEST and info.subresource not in _OPEN_ENDED):
+        if verbs is None:
+            return await self._elsewhere(request)
+        if len(info.parts) > _LONGEST and info.subresource not in _OPEN_ENDED:
             raise NotFound.path()
         handler = verbs.get(info.verb)
         if handler is None or not _fits(info):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from email.utils import format_datetime
 from functools import partial
@@ -15,6 +16,7 @@ import orjson
 
 from apimachinery.clock import Clock
 from apimachinery.gvk import GroupVersion
+from apimachinery.objects import Object
 from apimachinery.status import NotAcceptable
 from openapi.documents import openapi_v2_json, openapi_v2_protobuf, openapi_v3, openapi_v3_hash, openapi_v3_index
 from openapi.operations import base_path
@@ -55,11 +57,23 @@ async def serve_v2(request: Request) -> Answer:
     raise NotAcceptable("406: Not Acceptable", {})
 
 
-def v3_handlers(clock: Clock) -> dict[str, Handler]:
-    """The index and a document per group-version, by path; each made when first asked for, off the event loop."""
+async def _no_paths() -> Mapping[str, Object]:
+    return {}
+
+
+def v3_handlers(
+    clock: Clock, further: Callable[[], Awaitable[Mapping[str, Object]]] = _no_paths
+) -> dict[str, Handler]:
+    """The index and a document per group-version, by path; each made when first asked for, off the event loop.
+
+    ``further``: entries of the index for documents that others have.
+    """
 
     async def serve_index(request: Request) -> Answer:
         index = await asyncio.to_thread(openapi_v3_index)
+        more = await further()
+        if more:
+            index = {**index, "paths": dict(sorted({**more, **index["paths"]}.items()))}
         return _document(request, orjson.dumps(index), _JSON, [])
 
     handlers: dict[str, Handler] = {"/openapi/v3": serve_index}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import orjson
 
 from apimachinery.status import MethodNotAllowed, NotFound
 from server.endpoints.catalog import METHOD_NOT_ALLOWED
 from server.request import Answer, Handler, Request, Response, text
+
+Elsewhere = Callable[[Request], Awaitable[Answer | None]]
 
 API_MAJOR, API_MINOR = "1", "37"
 
@@ -46,10 +48,14 @@ def json_handler(content: Mapping[str, object]) -> Handler:
 
 
 class StaticPaths:
-    """``handlers`` by path without a trailing slash. GET and HEAD only."""
+    """``handlers`` by path without a trailing slash. GET and HEAD only.
 
-    def __init__(self, handlers: Mapping[str, Handler]) -> None:
+    ``elsewhere`` are asked in order about paths that are not among them, until one has an answer.
+    """
+
+    def __init__(self, handlers: Mapping[str, Handler], elsewhere: Sequence[Elsewhere] = ()) -> None:
         self._handlers = dict(handlers)
+        self._elsewhere = tuple(elsewhere)
         self._index = orjson.dumps({"paths": sorted(handlers)}, option=orjson.OPT_INDENT_2)
 
     async def __call__(self, request: Request) -> Answer:
@@ -59,6 +65,10 @@ class StaticPaths:
             if request.method not in ("GET", "HEAD"):
                 raise MethodNotAllowed(METHOD_NOT_ALLOWED, {})
             return await handler(request)
+        for ask in self._elsewhere:
+            answer = await ask(request)
+            if answer is not None:
+                return answer
         if path == "/":
             return Response(200, self._index)
         if path.startswith("/apis/"):

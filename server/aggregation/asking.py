@@ -1,0 +1,41 @@
+"""What this server itself wants to know of an aggregated one, as the aggregator and in a short time."""
+
+from __future__ import annotations
+
+import asyncio
+
+from server.aggregation.connections import Unreachable
+from server.aggregation.frontproxy import AGGREGATOR, user_headers
+from server.aggregation.remotes import Remote
+from server.services.resolving import NoEndpoint, Services
+
+_SECONDS = 5.0
+
+
+class CannotAsk(Exception):
+    """There is no answer, or no good one; the message is one line."""
+
+
+async def ask(remote: Remote, services: Services, path: str) -> bytes:
+    """The body of the answer to GET, as JSON. Raises CannotAsk."""
+    if remote.problem:
+        raise CannotAsk(remote.problem)
+    try:
+        address = services.resolve(remote.namespace, remote.service, remote.port)
+    except NoEndpoint as error:
+        raise CannotAsk(str(error)) from error
+    url = f"https://{address}{path}"
+    headers = [(b"accept", b"application/json"), (b"user-agent", b"kube-aggregator"), *user_headers(AGGREGATOR)]
+    try:
+        async with asyncio.timeout(_SECONDS):
+            target = path.encode()
+            exchange = await remote.pool.exchange(address, remote.server_name, b"GET", target, headers)
+            body = b"".join([piece async for piece in exchange.body()])
+    except TimeoutError:
+        raise CannotAsk(f"timed out waiting for {url}") from None
+    except Unreachable as error:
+        raise CannotAsk(f'failing or missing response from {url}: Get "{url}": {error}') from error
+    if not 200 <= exchange.head.status < 300:
+        status = exchange.head.status
+        raise CannotAsk(f"failing or missing response from {url}: bad status from {url}: {status}")
+    return body
