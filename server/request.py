@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
@@ -104,6 +104,15 @@ class Request:
     def taken_body(self) -> bytes:
         """The body, if somebody has read it."""
         return self._body or b""
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it comes, of any size, for whoever hands it on. Raises ClientDisconnected."""
+        if self._body is not None:
+            yield self._body
+            return
+        while (chunk := await self._next_chunk()) is not None:
+            if chunk:
+                yield chunk
 
     async def drain(self) -> None:
         """Read and drop what is left of the body, so that the connection stays usable after an early answer."""

@@ -6,7 +6,7 @@ from server.defaulting import admissionregistration as defaulting_admissionregis
 from server.defaulting import apiextensions as defaulting_apiextensions
 from server.defaulting import apiregistration as defaulting_apiregistration
 from server.defaulting import flowcontrol as defaulting_flowcontrol
-from server.kinds import definitions, simple
+from server.kinds import apiservices, definitions, simple
 from server.kinds.spec import KindSpec
 from server.printers import admissionregistration, apiextensions, apiregistration, flowcontrol
 from server.validation import admission as validation_admission
@@ -77,7 +77,7 @@ KINDS = (
         kind="APIService",
         printer=apiregistration.API_SERVICE,
         validator=validation_apiservice.API_SERVICE,
-        strategy=simple.VERSIONED,
+        strategy=apiservices.API_SERVICE,
         defaults={"v1": defaulting_apiregistration.api_service},
     ),
     KindSpec(
