@@ -33,6 +33,7 @@ from controllers.deployment.controller import build_deployment
 from controllers.disruption.controller import build_disruption
 from controllers.endpoints.endpoints_controller import build_endpoints
 from controllers.endpoints.slice_controller import build_endpoint_slices
+from controllers.ephemeral_volume import build_ephemeral_volume
 from controllers.garbage_collector.controller import build_garbage_collector
 from controllers.horizontal_pod_autoscaler.controller import build_horizontal_pod_autoscaler
 from controllers.host_path.expander import build_volume_expander
@@ -94,6 +95,7 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("persistentvolume-binder-controller", build_volume_binder),
     Entry("persistentvolume-expander-controller", build_volume_expander),
     Entry("host-path-provisioner-controller", build_host_path_provisioner),
+    Entry("ephemeral-volume-controller", build_ephemeral_volume),
     Entry("resourcequota-controller", build_resource_quota),
     Entry("certificatesigningrequest-approving-controller", build_approver),
     Entry("certificatesigningrequest-signing-controller", build_signer),

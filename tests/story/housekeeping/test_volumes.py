@@ -141,3 +141,17 @@ def test_a_statefulset_has_bound_claims_that_outlive_its_pods(story: Story) -> N
     story.kubectl("rollout", "status", "statefulset/web", "--timeout=20s")
     assert {c["metadata"]["name"]: c["spec"]["volumeName"] for c in story.get("pvc")["items"]} == before
     assert story.get("pod", "web-1")["spec"]["nodeName"] == node
+
+
+def test_an_ephemeral_volume_lives_as_long_as_its_pod(story: Story) -> None:
+    template = {"spec": claim("unnamed")["spec"]}
+    wanted = pod("user", "none")
+    wanted["spec"]["volumes"] = [{"name": "data", "ephemeral": {"volumeClaimTemplate": template}}]
+    story.apply(wanted)
+    story.wait("pod/user", "condition=Ready")
+    found = story.get("pvc", "user-data")
+    assert found["status"]["phase"] == "Bound"
+    assert found["metadata"]["ownerReferences"][0]["name"] == "user"
+    story.kubectl("delete", "pod", "user")
+    story.kubectl("wait", "pvc/user-data", "--for=delete", "--timeout=20s")
+    story.kubectl("wait", f"pv/{found['spec']['volumeName']}", "--for=delete", "--timeout=20s")
