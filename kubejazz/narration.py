@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from storage.backend import Change, Told
+from storage.sealing import SEALED
 from storage.tables import DELETE
 from storage.types import path_of
 
@@ -23,7 +24,7 @@ _KEYS = ("name", "type", "uid", "ip", "key")
 
 
 class Difference(NamedTuple):
-    """``mark``: + added, - removed, ~ changed."""
+    """``mark``: + added, - removed, ~ changed, ? not to be told (``new`` says why)."""
 
     mark: str
     path: str
@@ -32,8 +33,11 @@ class Difference(NamedTuple):
 
     def __str__(self) -> str:
         old, new = orjson.dumps(self.old).decode(), orjson.dumps(self.new).decode()
-        shown = {"+": new, "-": old}.get(self.mark, f"{old} → {new}")
+        shown = {"+": new, "-": old, "?": new}.get(self.mark, f"{old} → {new}")
         return f"{self.mark} {self.path}: {shown}"
+
+
+_ENCRYPTED = Difference("?", "value", None, "encrypted at rest: --encryption-provider-config FILE opens it")
 
 
 def author(actor: str) -> dict[str, str]:
@@ -93,6 +97,8 @@ def differences(change: Change) -> list[Difference]:
     """Field by field, between the version before and this one; nothing for a deletion, which changes none."""
     if change.value is None:
         return []
+    if any(value is not None and value.startswith(SEALED) for value in (change.value, change.previous_value)):
+        return [_ENCRYPTED]
     old = dict(_leaves(orjson.loads(change.previous_value))) if change.previous_value else {}
     new = dict(_leaves(orjson.loads(change.value)))
     found = []

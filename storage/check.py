@@ -15,6 +15,7 @@ import orjson
 from storage.backend import Meta
 from storage.digest import matches
 from storage.reading import SQLReading
+from storage.sealing import SEALED
 from storage.tables import PUT, cur, log
 from storage.types import path_of
 
@@ -39,6 +40,8 @@ class Report(NamedTuple):
     """Empty: nothing is wrong."""
     unsealed: int
     """Versions without a digest: an older server wrote them beside newer ones."""
+    encrypted: int
+    """Versions that are encrypted at rest: their digests were looked at, not what is in them."""
 
 
 Key = tuple[str, str, str]
@@ -63,6 +66,7 @@ class _Inspection:
     last: int = 0
     versions: int = 0
     unsealed: int = 0
+    encrypted: int = 0
 
     def found(self, kind: str, detail: str) -> None:
         if len(self.damages) < LONGEST:
@@ -112,6 +116,9 @@ class _Inspection:
         return False
 
     def _check_value(self, revision: int, key: Key, value: bytes | None, hole: int) -> None:
+        if value is not None and value.startswith(SEALED):
+            self.encrypted += 1
+            return
         wrong = _wrong_value(key, value, hole)
         if wrong:
             self.found("value", f"revision {revision} of {told(key)} {wrong}")
@@ -165,4 +172,11 @@ def check(reading: SQLReading) -> Report:
             objects += 1
             inspection.current_row(dict(zip(names, row, strict=True)))
         inspection.end()
-    return Report(inspection.meta, objects, inspection.versions, tuple(inspection.damages), inspection.unsealed)
+    return Report(
+        inspection.meta,
+        objects,
+        inspection.versions,
+        tuple(inspection.damages),
+        inspection.unsealed,
+        inspection.encrypted,
+    )

@@ -33,5 +33,7 @@ def run(options: argparse.Namespace) -> int:
         return 1
     if report.unsealed:
         kept += f" ({report.unsealed} without a digest, written by an older server)"
+    if report.encrypted:
+        kept += f" ({report.encrypted} encrypted, looked at by their digests)"
     print(f"{kept}: whole")
     return 0

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import pkgutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import orjson
 
@@ -23,7 +25,9 @@ from kubejazz.stores import add_store_arguments, store_errors, store_url
 from openapi.resources import RESOURCES
 from storage.backend import About, Told
 from storage.backends import look
+from storage.errors import StoreSealed
 from storage.reading import SQLReading
+from storage.sealing import Sealer, opened
 
 DESCRIPTION = (
     "Tell who wrote what, when: of one object (deployment/web), of a kind (pods), or of the whole cluster, as far back"
@@ -42,6 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-f", "--follow", action="store_true", help="go on telling what happens from now on")
     parser.add_argument("--diff", action="store_true", help="show the fields each write changed")
     parser.add_argument("-o", "--output", choices=("text", "json"), default="text", help="json: one object a line")
+    parser.add_argument(
+        "--encryption-provider-config", type=Path, metavar="FILE", help="that of the server: opens what it encrypts"
+    )
     add_store_arguments(parser)
 
 
@@ -59,12 +66,32 @@ def run(options: argparse.Namespace) -> int:
     try:
         with store_errors(), look(store_url(options)) as reading:
             _warn_of_the_forgotten(reading)
+            opening = _opening(options.encryption_provider_config)
             for told in _tell(reading, _about(reading, options), follow=options.follow):
-                _show(told, options)
+                _show(opening(told), options)
     except BrokenPipeError:
         # Whoever read us has seen enough; nothing is left to be flushed at the exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def _opening(config: Path | None) -> Callable[[Told], Told]:
+    """Opens what is encrypted, as far as the configuration has the keys. Raises UserError."""
+    if config is None:
+        return lambda told: told
+    load: Callable[[Path], Sealer] = pkgutil.resolve_name("server.encryption.reload:sealer_of")
+    try:
+        sealer = load(config)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+
+    def opening(told: Told) -> Told:
+        try:
+            return told._replace(change=opened(told.change, sealer)[0])
+        except StoreSealed:
+            return told
+
+    return opening
 
 
 def _tell(reading: SQLReading, about: About, *, follow: bool) -> Iterator[Told]:

@@ -40,7 +40,7 @@ _ACROSS = "encrypting the same resource across groups is not supported"
 _INTERNAL = frozenset({"apiserveripinfo", "serviceipallocations", "servicenodeportallocations"})
 
 
-class EncryptionConfigError(Exception):
+class EncryptionConfigError(ValueError):
     """The configuration cannot be used; one line that says why."""
 
 

@@ -24,7 +24,7 @@ class EncryptionFile:
         self.automatic = automatic
         self._path = path
         self._digest = _digest(path)
-        self.sealer = Encryption(load_encryption(path))
+        self.sealer = sealer_of(path)
 
     async def refresh(self) -> None:
         """Take what the file says now, if that can be used; else all stays as it is, and the reason is logged once."""
@@ -41,6 +41,11 @@ class EncryptionFile:
             log.error("the encryption configuration stays as it was: %s", error)
         else:
             log.info("the encryption configuration was read again: %s", self._path)
+
+
+def sealer_of(path: Path) -> Encryption:
+    """What opens the values of a store with that configuration. Raises EncryptionConfigError."""
+    return Encryption(load_encryption(path))
 
 
 def _digest(path: Path) -> bytes:
