@@ -62,8 +62,9 @@ class EphemeralVolumes:
 
     def sync(self, key: str) -> None:
         pod = self._pods.get(key)
-        for volume in ephemeral_volumes(pod) if pod is not None else ():
-            self._ensure(pod, volume)
+        if pod is not None:
+            for volume in ephemeral_volumes(pod):
+                self._ensure(pod, volume)
 
     def _ensure(self, pod: Object, volume: Object) -> None:
         claim = claim_for(pod, volume)
