@@ -23,6 +23,8 @@ def decode(value: Any, type_: Type) -> tuple[Object, list[str]]:
     no containers with the object, but for what has no schema (RAW). Raises DecodeError with Go's wording for a value
     of the wrong type.
     """
+    if type_.codec is not None:
+        return type_.codec.decode({} if value is None else value)
     try:
         read = reader(type_)
         value = {} if value is None else value
@@ -41,5 +43,7 @@ def canonicalise(obj: Object, type_: Type) -> Object:
     For objects that were decoded before and changed since: their values' types are not checked. May share unchanged
     parts with its argument.
     """
+    if type_.codec is not None:
+        return type_.codec.canonicalise(obj)
     canonical: Object = printer(type_)(obj)
     return canonical

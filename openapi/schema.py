@@ -14,11 +14,12 @@ from enum import Enum
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import orjson
 
 from apimachinery.gvk import GroupVersion, GroupVersionKind
+from apimachinery.objects import Object
 from openapi.groups import PACKAGE_OF, PACKAGES
 
 DATA: Final = Path(__file__).parent / "data"
@@ -55,15 +56,25 @@ ALWAYS_PRINTED: Final = frozenset(
 """Forms that are Go structs: ``omitempty`` has no effect on them unless they are pointers."""
 
 
+class Codec(Protocol):
+    """How objects are read and printed whose type is no Go struct: those of custom resources."""
+
+    def decode(self, value: Any) -> tuple[Object, list[str]]:
+        """As :func:`openapi.decode.decode`."""
+
+    def canonicalise(self, obj: Object) -> Object:
+        """As :func:`openapi.decode.canonicalise`."""
+
+
 class Type:
     """A type of the API; compared by identity, and possibly recursive.
 
     ``name`` is Go's (``v1.PodSpec``, ``int32``), for messages; ``definition`` the name of its OpenAPI definition,
     empty for those without one. ``struct_type`` is ``atomic`` where server-side apply owns the whole struct. ``memo``
-    holds what others derived from the type, by a key of theirs.
+    holds what others derived from the type, by a key of theirs. ``codec`` is None but for custom resources.
     """
 
-    __slots__ = ("_element", "_fields", "definition", "enum", "form", "memo", "name", "options", "struct_type")
+    __slots__ = ("_element", "_fields", "codec", "definition", "enum", "form", "memo", "name", "options", "struct_type")
 
     def __init__(
         self,
@@ -76,6 +87,7 @@ class Type:
         options: tuple[tuple[Type, int], ...] = (),
         enum: tuple[str, ...] = (),
         struct_type: str = "",
+        codec: Codec | None = None,
     ) -> None:
         self.form = form
         self.name = name
@@ -86,6 +98,7 @@ class Type:
         """Of UNION: each possible type with its protobuf number."""
         self.enum = enum
         self.struct_type = struct_type
+        self.codec = codec
         self.memo: dict[Any, Any] = {}
 
     @property

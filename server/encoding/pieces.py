@@ -25,7 +25,7 @@ def metadata_of(served: Served, entry: Entry, obj: Object | None = None) -> Buff
     """
     value = served.bytes_of(entry)
     start = len(served.head) + len(_METADATA)
-    name = ("metadata", served.gvk)
+    name = ("metadata", served.form)
     end = entry.memo.get(name)
     if end is None:
         text = orjson.dumps((obj or served.object_of(entry))["metadata"])

@@ -44,8 +44,8 @@ class Responder:
         self.content_type = encoding.media_type.encode()
         self._raw = isinstance(shape, PlainShape) and encoding.media_type == JSON and not encoding.pretty
         self._memo_key: Any = None
-        if not self._raw:
-            self._memo_key = (served.gvk, encoding)
+        if not (self._raw and served.is_stored_version and served.form == served.gvk):
+            self._memo_key = (served.form, encoding)
         self._first = True
 
     @property

@@ -73,7 +73,8 @@ class PlainShape:
         items = []
         for entry in entries:
             obj = self.served.object_of(entry)
-            del obj["kind"], obj["apiVersion"]
+            if self.served.item_start > 1:
+                del obj["kind"], obj["apiVersion"]
             items.append(obj)
         return _listed(self.list_kind, meta, items)
 
@@ -81,7 +82,7 @@ class PlainShape:
         return entries
 
     def items(self, entries: Sequence[Entry]) -> Sequence[Buffer]:
-        skip, bytes_of = len(self.served.head), self.served.bytes_of
+        skip, bytes_of = self.served.item_start, self.served.bytes_of
         return [memoryview(bytes_of(entry))[skip:] for entry in entries]
 
 
@@ -160,7 +161,7 @@ class TableShape:
 
     def _template(self, entry: Entry) -> RowTemplate:
         """Kept beside the entry: a few hundred bytes."""
-        name = ("row", self.served.gvk)
+        name = ("row", self.served.form)
         found: RowTemplate | None = entry.memo.get(name)
         if found is None or found.printer is not self.printer:
             obj = self.served.object_of(entry)

@@ -9,11 +9,11 @@ from typing import Any
 
 from apimachinery.gvk import GroupVersion, GroupVersionKind
 from apimachinery.objects import Object
-from apimachinery.status import BadRequest
+from apimachinery.status import BadRequest, UnsupportedMediaType
 from openapi.decode import DecodeError, decode, parse_json
 from openapi.schema import Type
 from server.encoding import protobuf
-from server.encoding.negotiation import PROTOBUF, YAML, content_media_type
+from server.encoding.negotiation import JSON, PROTOBUF, YAML, content_media_type
 from server.encoding.yamlbody import parse_yaml, repeated_keys
 from server.request import Request
 
@@ -47,24 +47,28 @@ async def read_object(
     Raises UnsupportedMediaType (415), RequestEntityTooLarge (413), BadRequest (400) in upstream's words.
     """
     media_type = content_media_type(request.header(b"content-type"))
+    if media_type == PROTOBUF and type_.codec is not None:
+        raise UnsupportedMediaType.of((JSON, YAML))
     body = await request.body()
     if media_type == PROTOBUF:
         obj = _read_protobuf(body, expected, type_, also)
     else:
         value, repeated = _parse(body, media_type, expected.kind, strict=validation != "Ignore")
+        if type_.codec is None and media_type != YAML:
+            repeated = []  # the decoding tells
         obj, problems = decode_value(value, expected, type_, body, also=also)
-        if repeated and validation == "Strict":
+        if repeated and validation == "Strict" and media_type == YAML:
             repeated = [repeated_keys(repeated)]
         apply_field_validation(request, validation, repeated + problems, expected)
     return obj
 
 
 def _parse(body: bytes, media_type: str, kind: str, *, strict: bool) -> tuple[Any, list[str]]:
-    """The value, and what YAML says of repeated keys; JSON's repeated keys are told by the decoding."""
+    """The value, and what its parser says of repeated keys."""
     try:
         if media_type == YAML:
             return parse_yaml(body)
-        return parse_json(body, find_duplicates=strict)[0], []
+        return parse_json(body, find_duplicates=strict)
     except DecodeError as error:
         what = "yaml" if media_type == YAML else "json parse error"
         raise unrecognized(kind, f"couldn't get version/kind; {what}: {error}", body) from None

@@ -12,7 +12,7 @@ from apimachinery.status import NotAcceptable
 from server.admission.chain import Attributes
 from server.api import Api
 from server.encoding.media import dump
-from server.encoding.negotiation import STREAM_TYPES, Encoding, negotiate, wants_pretty
+from server.encoding.negotiation import MEDIA_TYPES, STREAM_TYPES, Encoding, negotiate, wants_pretty
 from server.encoding.responder import STATUS_KIND, Responder
 from server.encoding.shapes import shape_for
 from server.registry.context import Validating, WriteContext
@@ -27,17 +27,17 @@ _WATCHABLE = frozenset({"list", "watch"})
 Mutating = Callable[[Object, Object | None], Awaitable[None]]
 
 
-def encoding_for(request: Request) -> Encoding:
+def encoding_for(request: Request, offered: tuple[str, ...] = MEDIA_TYPES) -> Encoding:
     """Raises NotAcceptable (406)."""
     accept = request.header(b"accept")
     pretty = request.query.get("pretty") if "pretty" in request.query else None
-    streams = STREAM_TYPES if request.info.verb in _WATCHABLE else ()
+    streams = STREAM_TYPES if request.info.verb in _WATCHABLE and offered is MEDIA_TYPES else ()
     agent = request.header(b"user-agent")
-    return negotiate(accept, wants_pretty(pretty[0] if pretty else None, agent), streams=streams)
+    return negotiate(accept, wants_pretty(pretty[0] if pretty else None, agent), offered, streams=streams)
 
 
 def responder_for(api: Api, served: Served, request: Request, *, is_list: bool = False) -> Responder:
-    encoding = encoding_for(request)
+    encoding = encoding_for(request, served.media_types)
     include = request.param("includeObject") if encoding.transform == "Table" else ""
     shape = shape_for(served, encoding, include, api.clock.now(), is_list=is_list)
     return Responder(served, encoding, shape, api.kept)

@@ -15,6 +15,7 @@ from apimachinery.gvk import GroupKind, GroupVersion
 from apimachinery.objects import Object
 from apimachinery.status import BadRequest, Conflict, Invalid, NotFound, UnsupportedMediaType
 from openapi.decode import DecodeError, decode, parse_json
+from openapi.schema import Type
 from server.api import Api
 from server.encoding.yamlbody import parse_yaml, repeated_keys
 from server.endpoints.body import keep_reset
@@ -37,11 +38,13 @@ JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 APPLY_PATCH = "application/apply-patch+yaml"
+CUSTOM_PATCH_TYPES = (JSON_PATCH, MERGE_PATCH, APPLY_PATCH)
+"""Of custom resources, whose lists have no merge keys."""
 PATCH_TYPES = (JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH)
 
 
 async def patch(api: Api, served: Served, view: View, request: Request) -> Answer:
-    patch_type = _patch_type(request.header(b"content-type"))
+    patch_type = _patch_type(request.header(b"content-type"), view.type)
     options = read_patch_options(request.query, is_apply=patch_type == APPLY_PATCH)
     write = ViewWrite(api, served, view, request, options, field_manager(request, options))
     body = await request.body()
@@ -50,14 +53,15 @@ async def patch(api: Api, served: Served, view: View, request: Request) -> Answe
     return await _modify(write, patch_type, body)
 
 
-def _patch_type(content_type: str) -> str:
+def _patch_type(content_type: str, of_type: Type) -> str:
     """Upstream's router takes lists and wildcards as well, which its handler then does not understand."""
     named = {part.partition(";")[0].strip(" ") for part in content_type.split(",")}
     if named.isdisjoint(("*/*", *PATCH_TYPES)):
         raise UnsupportedMediaType("415: Unsupported Media Type", {})
     patch_type = content_type.partition(";")[0].strip(" ")
-    if patch_type not in PATCH_TYPES:
-        raise UnsupportedMediaType.of(PATCH_TYPES)
+    taken = PATCH_TYPES if of_type.codec is None else CUSTOM_PATCH_TYPES
+    if patch_type not in taken:
+        raise UnsupportedMediaType.of(taken)
     return patch_type
 
 

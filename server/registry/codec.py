@@ -5,14 +5,16 @@ An object is encoded once, when it is committed; GET, LIST and WATCH hand out th
 
 from __future__ import annotations
 
+import secrets
 from typing import NamedTuple, cast
 
 import orjson
 
 from apimachinery.objects import Object
 
-_EMPTY_REVISION = b'"resourceVersion":""'
-_DIGITS_AT = len(b'"resourceVersion":"')
+_MARK = secrets.token_hex(16)
+_MARK_BYTES = _MARK.encode()
+"""Stands where the revision will be, while the hole is looked for: no object of a client holds it."""
 
 
 class Encoded(NamedTuple):
@@ -27,19 +29,19 @@ class Encoded(NamedTuple):
 
 def encode(obj: Object) -> Encoded:
     """``obj`` is canonical; its resourceVersion, if any, is replaced. Cost: a few microseconds per kilobyte."""
+    given = obj["metadata"]
     metadata: Object = {}
-    placed = False
-    for name, value in obj["metadata"].items():
-        if name == "resourceVersion":
-            continue
-        metadata[name] = value
-        if name == "uid":
-            metadata["resourceVersion"] = ""
-            placed = True
-    if not placed:
-        metadata["resourceVersion"] = ""
+    if "resourceVersion" in given:
+        metadata = {**given, "resourceVersion": _MARK}
+    else:
+        for name, value in given.items():
+            metadata[name] = value
+            if name == "uid":
+                metadata["resourceVersion"] = _MARK
+        metadata.setdefault("resourceVersion", _MARK)
     value = orjson.dumps({**obj, "metadata": metadata})
-    return Encoded(value, value.index(_EMPTY_REVISION) + _DIGITS_AT)
+    hole = value.index(_MARK_BYTES)
+    return Encoded(value[:hole] + value[hole + len(_MARK_BYTES) :], hole)
 
 
 def decode(value: bytes) -> Object:

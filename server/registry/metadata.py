@@ -12,6 +12,7 @@ from apimachinery.names import generate_name
 from apimachinery.objects import Object
 from apimachinery.status import BadRequest
 from apimachinery.timefmt import format_time
+from server.registry.strategy import EVERYTHING
 from server.uids import new_uid
 
 _SYSTEM_FIELDS = (
@@ -21,6 +22,7 @@ _SYSTEM_FIELDS = (
     "deletionGracePeriodSeconds",
     "selfLink",
 )
+_IDENTITY = frozenset({"apiVersion", "kind", "metadata"})
 _random = random.SystemRandom()
 
 
@@ -73,8 +75,10 @@ def keep_system_fields(new: Object, old: Object) -> None:
 def move_generation(new: Object, old: Object, fields: tuple[str, ...]) -> None:
     """Set the generation of an updated object: the live one, plus one when any of ``fields`` changed.
 
-    ``fields`` are those of the top level, or ``metadata.labels``.
+    ``fields`` are those of the top level, or ``metadata.labels``; EVERYTHING: whatever is not metadata.
     """
+    if fields == EVERYTHING:
+        fields = tuple(name for name in {**new, **old} if name not in _IDENTITY)
     changed = any(_field(new, name) != _field(old, name) for name in fields)
     generation = old["metadata"].get("generation", 0) + changed
     if generation:

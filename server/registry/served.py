@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import cached_property
+from typing import Any
 
 import orjson
 
@@ -12,6 +13,7 @@ from apimachinery.objects import Object
 from openapi.decode import canonicalise
 from openapi.resources import Resource
 from openapi.schema import Type, type_of
+from server.encoding.negotiation import MEDIA_TYPES
 from server.kinds.spec import Defaulting, KindSpec
 from server.patch.ownership import Convert
 from server.registry.codec import decode
@@ -28,6 +30,11 @@ def _no_defaults(obj: Object) -> None:
 class Served:
     """A resource version. ``registry`` is shared by all versions of a kind."""
 
+    media_types: tuple[str, ...] = MEDIA_TYPES
+    """In which objects are read and written."""
+    views: Mapping[str, Callable[[Served], Any]] = {}
+    """Subresources of its own, which come before those that many kinds have: what makes the view of each."""
+
     def __init__(self, resource: Resource, kind: KindSpec, registry: Registry, conversions: Conversions) -> None:
         self.resource = resource
         self.kind = kind
@@ -38,7 +45,11 @@ class Served:
         self._conversions = conversions
         self._versions: Mapping[str, Served] = {}
         self.head = orjson.dumps({"kind": self.gvk.kind, "apiVersion": self.gvk.api_version})[:-1] + b","
-        """How every encoded object of this version begins; lists leave it out of their items."""
+        """How every encoded object of this version begins."""
+        self.item_start = len(self.head)
+        """Where an object begins in a list: the items of most kinds do not say what they are."""
+        self.form: Hashable = self.gvk
+        """What tells the encodings of this version from others in the memo of an entry."""
 
     @cached_property
     def type(self) -> Type:

@@ -55,7 +55,8 @@ class Strategy:
     keeps_created_status: bool = False
     """Whether a new object may come with a status (a node registers with one)."""
     generation_of: tuple[str, ...] = ()
-    """Fields (of the top level, or ``metadata.labels``) whose change moves metadata.generation; empty: none."""
+    """Fields (of the top level, or ``metadata.labels``) whose change moves metadata.generation; empty: none.
+    EVERYTHING: whatever is not metadata."""
     first_generation: int = 1
     """That of a new object; 0: it has none until its first change."""
     allow_create_on_update: bool = False
@@ -69,6 +70,9 @@ class Strategy:
     selectable: Mapping[str, Callable[[Object], str]] = field(default_factory=dict)
     ttl: float | None = None
     """Seconds after which an object expires, counted from its last write."""
+
+
+EVERYTHING = ("*",)
 
 
 @dataclass(frozen=True, slots=True)

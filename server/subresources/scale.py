@@ -15,7 +15,7 @@ from server.patch.scale import ReplicasPaths, to_parent, to_scale
 from server.registry.served import Served
 
 SCALE = GroupVersionKind("autoscaling", "v1", "Scale")
-_METADATA = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+METADATA = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
 
 
 def _selector(parent: Object) -> str:
@@ -32,7 +32,7 @@ def read_scale(parent: Object) -> Object:
     scale = {
         "kind": SCALE.kind,
         "apiVersion": SCALE.api_version,
-        "metadata": {name: metadata[name] for name in _METADATA if name in metadata},
+        "metadata": {name: metadata[name] for name in METADATA if name in metadata},
         "spec": {"replicas": parent["spec"].get("replicas", 0)},
         "status": {"replicas": (parent.get("status") or {}).get("replicas", 0), "selector": _selector(parent)},
     }
