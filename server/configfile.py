@@ -74,7 +74,7 @@ def _joined(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def refuse(errors: Sequence[FieldError]) -> None:
-    """Raises ConfigFileError if there are any."""
+def refuse(errors: Sequence[FieldError], path: Path | None = None) -> None:
+    """Raises ConfigFileError if there are any. ``path``: of the file that has them."""
     if errors:
-        raise ConfigFileError(aggregate(errors))
+        raise ConfigFileError(f"cannot use {path}: {aggregate(errors)}" if path else aggregate(errors))

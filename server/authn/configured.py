@@ -45,10 +45,6 @@ class ConfiguredAuthentication:
         self._clock = clock
         self._reloading = Reloading(path, self._make, clock)
 
-    @property
-    def says_who_is_anonymous(self) -> bool:
-        return self._reloading.current.anonymous is not self._anonymous
-
     async def identify(self, token: bytes, audiences: Sequence[str], notes: Notes | None) -> Identified | None:
         return await self._reloading.current.tokens.identify(token, audiences, notes)
 

@@ -74,7 +74,7 @@ def read_authorization_config(path: Path, types: Collection[str]) -> tuple[Entry
     config = read_config(path, KIND, VERSIONS, _SCHEMA)
     problems: list[FieldError] = []
     entries = tuple(_entries(config, sorted({*types, WEBHOOK}), problems))
-    refuse(problems)
+    refuse(problems, path)
     return entries
 
 

@@ -63,7 +63,7 @@ def read_authentication_config(path: Path, disallowed: Collection[str]) -> Authe
     """``disallowed``: issuers that are this server's own. Raises ConfigFileError."""
     config = read_config(path, KIND, VERSIONS, _SCHEMA)
     issuers, errors = issuers_of(config, disallowed)
-    refuse(errors)
+    refuse(errors, path)
     return AuthenticationConfig(tuple(issuers), _anonymous(config.get("anonymous")))
 
 
