@@ -18,7 +18,7 @@ from controllers.shared.indexes import BY_CONTROLLER, controlled_and_orphans
 from controllers.shared.ownership import Claimer, labels_of, resolve
 from controllers.shared.pace import pause_for
 from controllers.shared.pods import NAMESPACE_TERMINATING, next_availability
-from controllers.statefulset.claims import claims_of, is_stale, owners_wanted
+from controllers.statefulset.claims import claims_of, has_other_controller, is_stale, owners_wanted
 from controllers.statefulset.identity import (
     STATEFULSET,
     claim_name,
@@ -33,6 +33,11 @@ from controllers.statefulset.status import is_unchanged, status_of
 
 NAME = "statefulset-controller"
 WORKERS = 5
+_CONFLICT = (
+    "PersistentVolumeClaim {} has a conflicting OwnerReference that acts as a manging controller,"
+    " the retention policy is ignored for this claim"
+)
+"""Upstream's words."""
 _HISTORY = 10
 
 
@@ -195,6 +200,9 @@ class StatefulSets:
             claim = self._claims.get(f"{namespace}/{claim_name(statefulset, template, ordinal)}")
             if claim is None or pod is None:
                 continue
+            if has_other_controller(statefulset, claim, pod):
+                message = _CONFLICT.format(name_of(claim))
+                self._recorder.event(statefulset, WARNING, "ConflictingController", message)
             owners = owners_wanted(statefulset, claim, pod, ordinal)
             if owners is not None:
                 changed = {**claim, "metadata": {**claim["metadata"], "ownerReferences": owners}}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from controllers.statefulset.claims import claims_of, is_stale, owners_wanted
+from controllers.statefulset.claims import claims_of, has_other_controller, is_stale, owners_wanted
 from controllers.statefulset.identity import has_identity, ordinal_of
 from tests.controllers.statefulset.things import Object, pod, statefulset
 
@@ -52,11 +52,58 @@ def test_the_retention_policy_says_with_whom_a_claim_goes(scaled: str, deleted: 
     assert wanted == owners or [reference["uid"] for reference in wanted or ()] == owners
 
 
-def test_a_claim_whose_policy_or_place_has_changed_gets_other_owners() -> None:
-    both: Object = {"metadata": {"ownerReferences": [{"uid": "s"}, {"uid": "p0"}, {"uid": "x"}]}}
-    assert owners_wanted(statefulset(**policy("Retain", "Retain")), both, pod(0), 0) == [{"uid": "x"}]
-    kept: Object = {"metadata": {"ownerReferences": [{"uid": "s"}]}}
-    assert owners_wanted(statefulset(**policy("Delete", "Delete")), kept, pod(0), 0) is None
+def reference(kind: str, name: str, uid: str, *, controller: bool | None = True) -> Object:
+    version = "v1" if kind == "Pod" else "apps/v1"
+    made: Object = {"apiVersion": version, "kind": kind, "name": name, "uid": uid}
+    return made if controller is None else {**made, "controller": controller}
+
+
+SET, POD = reference("StatefulSet", "db", "s"), reference("Pod", "db-0", "p0")
+OTHER = reference("Other", "x", "x", controller=None)
+FOREIGN = reference("Other", "x", "x")
+
+
+@pytest.mark.parametrize(
+    ("scaled", "deleted", "owners", "expected"),
+    [
+        ("Retain", "Retain", [SET, POD, OTHER], ["x"]),
+        ("Retain", "Retain", [FOREIGN], None),
+        ("Retain", "Delete", [SET], None),
+        ("Retain", "Delete", [SET, OTHER], None),
+        ("Retain", "Delete", [SET, POD], ["s"]),
+        ("Retain", "Delete", [reference("StatefulSet", "db", "s", controller=None)], ["s"]),
+        ("Retain", "Delete", [reference("StatefulSet", "db", "s", controller=False)], ["s"]),
+        # somebody else manages it: nothing is added, ours go
+        ("Retain", "Delete", [FOREIGN], None),
+        ("Retain", "Delete", [FOREIGN, SET], ["x"]),
+        ("Delete", "Delete", [FOREIGN, POD], ["x"]),
+        # of a set or pod of the same name that is gone: the garbage collector's
+        ("Delete", "Delete", [reference("StatefulSet", "db", "gone")], None),
+        ("Delete", "Delete", [reference("Pod", "db-0", "gone"), SET], None),
+        ("Delete", "Delete", [SET], None),
+    ],
+)
+def test_owners_that_are_there_already(scaled: str, deleted: str, owners: list[Object], expected: Any) -> None:
+    claim: Object = {"metadata": {"ownerReferences": owners}}
+    wanted = owners_wanted(statefulset(**policy(scaled, deleted)), claim, pod(0), 0)
+    assert wanted == expected or [entry["uid"] for entry in wanted or ()] == expected
+
+
+@pytest.mark.parametrize(
+    ("owners", "expected"),
+    [
+        ([], False),
+        ([SET, POD, OTHER], False),
+        ([FOREIGN], True),
+        ([reference("StatefulSet", "db", "gone")], True),
+        ([reference("Pod", "db-0", "gone")], True),
+        ([reference("StatefulSet", "other", "o")], True),
+    ],
+)
+def test_a_claim_that_somebody_else_controls(owners: list[Object], expected: bool) -> None:
+    claim: Object = {"metadata": {"ownerReferences": owners}}
+    assert has_other_controller(statefulset(**policy("Delete", "Delete")), claim, pod(0)) is expected
+    assert not has_other_controller(statefulset(**policy("Retain", "Retain")), claim, pod(0))
 
 
 def test_a_claim_of_an_earlier_pod_is_stale() -> None:
