@@ -31,7 +31,13 @@ from controllers.shared.pods import NAMESPACE_TERMINATING
 
 NAME = "cronjob-controller"
 WORKERS = 5
-_RFC1123 = "%a, %d %b %Y %H:%M:%S UTC"
+_ZONE_IN_SCHEDULE = (
+    "CRON_TZ or TZ used in schedule {} is not officially supported,"
+    " see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details"
+)
+_NO_SUCH_TIME = "time difference between two schedules is less than 1 second"
+"""Upstream's words for the 31st of February."""
+_RFC1123Z = "%a, %d %b %Y %H:%M:%S +0000"
 
 
 class CronJobs:
@@ -42,7 +48,7 @@ class CronJobs:
         self.queue = context.queue()
         cronjobs, jobs = context.informer(CRONJOBS), context.informer(JOBS, indexers=BY_CONTROLLER)
         self._cronjobs, self._jobs = cronjobs.store, jobs.store
-        cronjobs.add_handler(self._enqueue, lambda old, new: self._enqueue(new), None)
+        cronjobs.add_handler(self._enqueue, self._changed, None)
         jobs.add_handler(self._job, lambda old, new: self._job(new), self._job)
 
     def sync(self, key: str) -> None:
@@ -95,6 +101,10 @@ class CronJobs:
         if schedule is None:
             return
         now = self._clock.now()
+        if schedule.after(now) is None:
+            message = f"invalid schedule: {cronjob['spec']['schedule']} : {_NO_SUCH_TIME}"
+            self._recorder.event(cronjob, WARNING, "InvalidSchedule", message)
+            return
         time, count = missed(cronjob, schedule, now, within_deadline=True)
         if count > TOO_MANY:
             message = "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew"
@@ -125,6 +135,10 @@ class CronJobs:
             return None
         if spec.get("suspend"):
             return None
+        if "TZ" in spec["schedule"]:
+            self._recorder.event(
+                cronjob, WARNING, "UnsupportedSchedule", _ZONE_IN_SCHEDULE.format(quote(spec["schedule"]))
+            )
         try:
             return parse_schedule(spec["schedule"], zone)
         except ScheduleError as error:
@@ -134,7 +148,7 @@ class CronJobs:
 
     def _may_start(self, cronjob: Object, made: Review, time: datetime, now: datetime) -> bool:
         if is_too_late(cronjob, time, now):
-            message = f"Missed scheduled time to start a job: {time.strftime(_RFC1123)}"
+            message = f"Missed scheduled time to start a job: {time.strftime(_RFC1123Z)}"
             self._recorder.event(cronjob, WARNING, "MissSchedule", message)
             return False
         active = made.status["active"]
@@ -152,7 +166,11 @@ class CronJobs:
         if cronjob["spec"].get("concurrencyPolicy") != "Replace":
             return
         for entry in list(made.status["active"]):
-            job = self._client.get(JOBS, namespace_of(cronjob), entry["name"])
+            try:
+                job = self._client.get(JOBS, namespace_of(cronjob), entry["name"])
+            except StatusError as error:
+                self._recorder.event(cronjob, WARNING, "FailedGet", f"Get job: {error}")
+                raise
             if not self._delete(cronjob, made, job):
                 raise TryAgain(f"could not replace job {key_of(job)}")
             made.changed = True
@@ -189,10 +207,34 @@ class CronJobs:
     def _enqueue(self, cronjob: Object) -> None:
         self.queue.add(key_of(cronjob))
 
+    def _changed(self, old: Object, new: Object) -> None:
+        """A new schedule counts from now on: what it would have missed so far is not made up for."""
+        if all(old["spec"].get(field) == new["spec"].get(field) for field in ("schedule", "timeZone")):
+            self._enqueue(new)
+            return
+        zone = new["spec"].get("timeZone")
+        try:
+            schedule = parse_schedule(new["spec"]["schedule"], zone if zone is None or _is_zone(zone) else None)
+        except ScheduleError:
+            message = f"unparseable schedule for cronjob: {new['spec']['schedule']}"
+            self._recorder.event(new, WARNING, "UnParseableCronJobSchedule", message)
+            return
+        wait = seconds_to_next(new, schedule, self._clock.now())
+        if wait is not None:
+            self.queue.add_after(key_of(new), wait)
+
     def _job(self, job: Object) -> None:
         cronjob = resolve(self._cronjobs, CRONJOB.kind, namespace_of(job), controller_of(job))
         if cronjob is not None:
             self._enqueue(cronjob)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        parse_zone(name)
+    except ScheduleError:
+        return False
+    return True
 
 
 def build_cronjob(context: Context) -> Controller:

@@ -99,7 +99,7 @@ def parse_schedule(text: str, time_zone: str | None = None) -> Schedule:
         return Every(_period(text))
     fields = text.split()
     if len(fields) != 5:
-        raise ScheduleError(f"expected exactly 5 fields, found {len(fields)}: {fields}")
+        raise ScheduleError(f"expected exactly 5 fields, found {len(fields)}: [{' '.join(fields)}]")
     minutes, hours, days, months, weekdays = fields
     return Cron(
         _field(minutes, 0, 59),

@@ -92,6 +92,62 @@ def test_a_suspended_one_starts_nothing_and_a_wrong_zone_is_told(world: World) -
     assert {event.reason for event in other.events} == {"UnknownTimeZone"}
 
 
+def test_a_new_schedule_counts_from_now_on(world: World) -> None:
+    controller = start(world, schedule="0 0 1 1 *")
+    wait(world, controller, 600)
+    world.change(CRONJOBS, KEY, {"spec": {"schedule": "* * * * *"}})
+    wait(world, controller, 0.3)
+    assert names(world) == []
+    wait(world, controller, 60)
+    assert len(names(world)) == 1
+
+
+@pytest.mark.parametrize(
+    ("spec", "event"),
+    [
+        (
+            {"schedule": "0 0 31 2 *"},
+            (
+                "InvalidSchedule",
+                "invalid schedule: 0 0 31 2 * : time difference between two schedules is less than 1 second",
+            ),
+        ),
+        (
+            {"schedule": "TZ=UTC 0 0 1 1 *"},
+            (
+                "UnsupportedSchedule",
+                'CRON_TZ or TZ used in schedule "TZ=UTC 0 0 1 1 *" is not officially supported,'
+                " see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details",
+            ),
+        ),
+        (
+            {"schedule": "nonsense"},
+            (
+                "UnparseableSchedule",
+                'unparseable schedule: "nonsense" : expected exactly 5 fields, found 1: [nonsense]',
+            ),
+        ),
+        (
+            {"schedule": "* * * * *", "timeZone": "Mars"},
+            ("UnknownTimeZone", 'invalid timeZone: "Mars": unknown time zone Mars'),
+        ),
+    ],
+)
+def test_a_mistake_in_the_schedule_is_told(world: World, spec: Any, event: tuple[str, str]) -> None:
+    start(world, **spec)
+    assert event in {(told.reason, told.message) for told in world.events}
+    assert names(world) == []
+
+
+def test_a_change_to_nonsense_is_told(world: World) -> None:
+    controller = start(world)
+    world.change(CRONJOBS, KEY, {"spec": {"schedule": "nonsense"}})
+    wait(world, controller, 0.3)
+    assert ("UnParseableCronJobSchedule", "unparseable schedule for cronjob: nonsense") in {
+        (told.reason, told.message) for told in world.events
+    }
+
+
 def test_of_finished_jobs_so_many_stay(world: World) -> None:
     controller = start(world, successfulJobsHistoryLimit=1)
     for _ in range(3):
