@@ -27,7 +27,7 @@ class Command:
 
     @property
     def module(self) -> str:
-        return f"kubejazz.commands.{self.name}"
+        return f"kubejazz.commands.{self.name.replace('-', '_')}"
 
 
 COMMANDS = (
@@ -38,6 +38,7 @@ COMMANDS = (
     Command("kubelet", "hollow nodes, against any kubeconfig"),
     Command("backup", "copy the store into a file, while servers run"),
     Command("restore", "put a backup in the place of the store"),
+    Command("bump-revision", "go on beyond all that was served, after the database lost data"),
     Command("check", "tell whether the store is whole"),
     Command("log", "the story of an object or of the whole cluster: who wrote what, when"),
     Command("kubeconfig", "print or merge the kubeconfig of an identity"),

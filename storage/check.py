@@ -116,7 +116,7 @@ class _Inspection:
         return False
 
     def _check_value(self, revision: int, key: Key, value: bytes | None, hole: int) -> None:
-        if value is not None and value.startswith(SEALED):
+        if isinstance(value, bytes) and value.startswith(SEALED):
             self.encrypted += 1
             return
         wrong = _wrong_value(key, value, hole)

@@ -8,9 +8,11 @@ from storage.archive import Archive
 from storage.backend import Backend
 from storage.errors import StoreUnavailable
 from storage.progress import Progress
+from storage.seen import lost_data
 
 TIMEOUT = 3.0
-"""Seconds for the caches to get where the database is. As long as upstream waits for a revision."""
+"""Seconds for the database to say where it is, and for the caches to get there. As long as upstream waits for a
+revision."""
 
 
 class Consistency:
@@ -26,11 +28,13 @@ class Consistency:
     async def reach(self) -> None:
         """Raises StoreUnavailable when the database does not answer or the caches do not follow."""
         before = self._progress.revision
-        revision = await self._revision()
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                revision = await self._revision()
+        except TimeoutError as error:
+            raise StoreUnavailable(f"the database has not answered for {TIMEOUT:g} s") from error
         if revision < before:
-            raise StoreUnavailable(
-                f"the database is at revision {revision}, but had reached {before}: it has lost data"
-            )
+            raise StoreUnavailable(lost_data(revision, before))
         if not await self._progress.wait_for(revision, TIMEOUT):
             raise StoreUnavailable(f"the cache is at revision {self._progress.revision}, the database at {revision}")
 

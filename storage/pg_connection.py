@@ -10,8 +10,6 @@ import psycopg
 from sqlalchemy import URL, Connection, CursorResult, Engine, NullPool, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 
-from storage import sql
-from storage.backend import Change
 from storage.errors import StorageError, StoreUnavailable
 from storage.reading import SQLReading
 
@@ -137,14 +135,6 @@ class PgReading(SQLReading):
                 if not (again and is_lost(error)):
                     raise translate(error, self._session.engine) from error
                 again = False
-
-    def tail(self, after: int, upto: int, limit: int) -> list[Change]:
-        """See :class:`storage.backend.Following`."""
-        rows = self._ask(sql.TAIL, (after, upto, limit))
-        if not rows or rows[-1][0] - after != len(rows):
-            # Not all that must be there, at least once: has it been forgotten?
-            self._check_kept(after)
-        return [Change(*row) for row in rows]
 
     def _stream(self, statement: str, parameters: tuple[object, ...] = ()) -> Generator[Any]:
         try:

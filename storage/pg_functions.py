@@ -6,13 +6,17 @@ A function's name carries its version. A change makes a new one, so that servers
 
 from __future__ import annotations
 
+from storage.seen import lost_data
 from storage.tables import DELETE, PUT
 
 CHANNEL = "kubejazz"
 
+# RAISE marks what it fills in with %, and the driver takes two for one.
+LOST_DATA = lost_data("%%", "%%")
+
 COMMIT_BATCH = f"""
 CREATE OR REPLACE FUNCTION kubejazz_commit_batch_2(
-    origin text, batch bigint, batch_at float8,
+    seen bigint, origin text, batch bigint, batch_at float8,
     resources text[], namespaces text[], names text[], uids text[], expected bigint[], holes int[],
     expirations float8[], actors text[], contents bytea[], digests bigint[]
 ) RETURNS TABLE (outcome bigint, created bigint, found bigint, newest bigint)
@@ -26,6 +30,9 @@ DECLARE
 BEGIN
     -- Whoever holds this row gives out revisions; it is held to the end of this statement.
     SELECT rev INTO STRICT base FROM meta WHERE id = 1 FOR UPDATE;
+    IF base < seen THEN
+        RAISE EXCEPTION '{LOST_DATA}', base, seen;
+    END IF;
     WITH input AS (
         SELECT * FROM unnest(
             resources, namespaces, names, uids, expected, holes, expirations, actors, contents, digests
@@ -64,14 +71,14 @@ $$
 """
 
 CALL_COMMIT_BATCH = (
-    "SELECT * FROM kubejazz_commit_batch_2(%b, %b, %b, %b::text[], %b::text[], %b::text[], %b::text[], %b::bigint[],"
-    " %b::int[], %b::float8[], %b::text[], %b::bytea[], %b::bigint[])"
+    "SELECT * FROM kubejazz_commit_batch_2(%b, %b, %b, %b, %b::text[], %b::text[], %b::text[], %b::text[],"
+    " %b::bigint[], %b::int[], %b::float8[], %b::text[], %b::bytea[], %b::bigint[])"
 )
 
 # The same for a batch of one, which a quiet server's mostly are: no plan has to be set up for it.
 COMMIT_ONE = f"""
 CREATE OR REPLACE FUNCTION kubejazz_commit_one_1(
-    origin text, batch bigint, batch_at float8,
+    seen bigint, origin text, batch bigint, batch_at float8,
     a_res text, a_ns text, a_name text, a_uid text, expected bigint, a_hole int,
     expiration float8, a_actor text, content bytea, a_digest bigint,
     OUT outcome bigint, OUT created bigint, OUT replaced bigint, OUT newest bigint
@@ -82,6 +89,9 @@ DECLARE
 BEGIN
     -- Whoever holds this row gives out revisions; it is held to the end of this statement.
     UPDATE meta SET rev = rev + 1 WHERE id = 1 RETURNING rev INTO STRICT newest;
+    IF newest <= seen THEN
+        RAISE EXCEPTION '{LOST_DATA}', newest - 1, seen;
+    END IF;
     outcome := newest;
     replaced := expected;
     IF content IS NULL THEN
@@ -112,7 +122,7 @@ END
 $$
 """
 
-CALL_COMMIT_ONE = "SELECT * FROM kubejazz_commit_one_1(%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)"
+CALL_COMMIT_ONE = "SELECT * FROM kubejazz_commit_one_1(%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)"
 
 COMPACT = f"""
 CREATE OR REPLACE FUNCTION kubejazz_compact_1(target bigint) RETURNS bigint
@@ -140,9 +150,10 @@ $$
 CALL_COMPACT = "SELECT kubejazz_compact_1(%s)"
 
 FUNCTIONS = {
-    "kubejazz_commit_batch_2(text,bigint,float8,text[],text[],text[],text[],bigint[],int[],float8[],text[],bytea[]"
+    "kubejazz_commit_batch_2(bigint,text,bigint,float8,text[],text[],text[],text[],bigint[],int[],float8[],text[],bytea[]"
     ",bigint[])": COMMIT_BATCH,
-    "kubejazz_commit_one_1(text,bigint,float8,text,text,text,text,bigint,int,float8,text,bytea,bigint)": COMMIT_ONE,
+    "kubejazz_commit_one_1(bigint,text,bigint,float8,text,text,text,text,bigint,int,float8,text,bytea"
+    ",bigint)": COMMIT_ONE,
     "kubejazz_compact_1(bigint)": COMPACT,
 }
 """By signature, as ``to_regprocedure`` knows them."""

@@ -15,6 +15,7 @@ from storage.backend import Batch, Outcome
 from storage.errors import OutcomeUnknown, StorageError
 from storage.pg_connection import PgReading, Session, engine_for, is_lost, translate
 from storage.schema import ensure_schema
+from storage.seen import Seen
 from storage.types import Write
 
 RESOLVE_TIMEOUT = 5.0
@@ -46,6 +47,7 @@ class PgWriting(ABC):
         self._reader = Session(self._engine, f"{self.name}-reader")
         # The newest revision this writer knows of: where to begin looking for a lost batch.
         self._known = 0
+        self._seen = Seen()
 
     @property
     @abstractmethod
@@ -61,6 +63,7 @@ class PgWriting(ABC):
                     raise translate(error, self._engine) from error
             time.sleep(_RETRY * (1 + attempt))
         self._known = self.reading.meta().revision
+        self._seen.note(self._known)
 
     def _ensure(self) -> None:
         with self._engine.connect() as connection:
@@ -83,6 +86,7 @@ class PgWriting(ABC):
         if batch is None:
             raise OutcomeUnknown("the connection to the database was lost while committing, twice")
         self._known = batch.revision
+        self._seen.note(batch.revision)
         return batch
 
     def _try(self, batch_id: int, at: float, writes: Sequence[Write]) -> Batch | None:

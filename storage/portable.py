@@ -17,11 +17,11 @@ from sqlalchemy.exc import DBAPIError
 from storage import sql
 from storage.backend import Batch, News
 from storage.compare import Found, Plan, plan
-from storage.errors import StoreUnavailable
+from storage.errors import StorageError, StoreUnavailable
 from storage.pg_connection import PgReading, Session, is_lost, translate
+from storage.pg_following import PgFollowing
 from storage.pg_writing import PgWriting
 from storage.types import Write
-from storage.waker import Waker
 
 POLL = 0.2
 """Seconds between two looks at what others have written."""
@@ -59,21 +59,10 @@ _LONGEST_PAUSE = 0.2
 T = TypeVar("T")
 
 
-class PortableFollowing(PgReading):
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._waker = Waker()
-
+class PortableFollowing(PgFollowing):
     def listen(self, timeout: float) -> list[News] | None:
         self._waker.wait(min(timeout, POLL))
         return None
-
-    def wake(self) -> None:
-        self._waker.wake()
-
-    def close(self) -> None:
-        self._session.drop()
-        self._waker.close()
 
 
 class PortableBackend(PgWriting):
@@ -97,7 +86,7 @@ class PortableBackend(PgWriting):
 
     def open(self) -> None:
         super().open()
-        self._following = PortableFollowing(Session(self._engine, f"{self.name}-follower"))
+        self._following = PortableFollowing(Session(self._engine, f"{self.name}-follower"), self._seen)
 
     def close(self) -> None:
         if self._following is not None:
@@ -138,6 +127,8 @@ class PortableBackend(PgWriting):
 
     def _carry_out(self, batch_id: int, at: float, writes: Sequence[Write]) -> Batch:
         revision: int = self._writer.run(_LOCK).scalar_one()
+        if revision < self._seen.revision:
+            raise StoreUnavailable(self._seen.lost(revision))
         keys = _columns([tuple(write.key) for write in writes])
         found = {row[0] - 1: Found(row[1], row[2], row[3]) for row in self._writer.run(_FIND, keys)}
         decided = plan(writes, found, revision, batch_id, at)
@@ -163,6 +154,9 @@ class PortableBackend(PgWriting):
                 result = work()
                 self._writer.run("COMMIT")
                 return result
+            except StorageError:
+                self._roll_back()
+                raise
             except DBAPIError as error:
                 if is_lost(error):
                     raise

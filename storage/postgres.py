@@ -13,10 +13,11 @@ from storage.backend import Batch, News, Outcome
 from storage.digest import digests_of
 from storage.errors import StoreUnavailable
 from storage.pg_connection import PgReading, Session, translate
+from storage.pg_following import PgFollowing
 from storage.pg_functions import CALL_COMMIT_BATCH, CALL_COMMIT_ONE, CALL_COMPACT, CHANNEL, FUNCTIONS
 from storage.pg_writing import PgWriting
+from storage.seen import Seen
 from storage.types import Write
-from storage.waker import Waker
 
 # Expiry goes by the database's clock too: a server whose own is ahead must not end what others have just renewed.
 _EXPIRED = (
@@ -43,11 +44,12 @@ class PostgresReading(PgReading):
     _expired = _EXPIRED
 
 
-class PostgresFollowing(PostgresReading):
-    def __init__(self, session: Session, origin: str) -> None:
-        super().__init__(session)
+class PostgresFollowing(PgFollowing):
+    _expired = _EXPIRED
+
+    def __init__(self, session: Session, seen: Seen, origin: str) -> None:
+        super().__init__(session, seen)
         self._origin = origin
-        self._waker = Waker()
 
     def listen(self, timeout: float) -> list[News] | None:
         try:
@@ -63,13 +65,6 @@ class PostgresFollowing(PostgresReading):
         except psycopg.Error as error:
             self._session.drop()
             raise StoreUnavailable(f"announcements of the database: {error}") from error
-
-    def wake(self) -> None:
-        self._waker.wake()
-
-    def close(self) -> None:
-        self._session.drop()
-        self._waker.close()
 
     def _announced(self) -> list[News]:
         return [self._news(notice.payload) for notice in self._session.raw().notifies(timeout=0)]
@@ -101,7 +96,7 @@ class PostgresBackend(PgWriting):
     def open(self) -> None:
         super().open()
         session = Session(self._engine, f"{self.name}-follower", f"LISTEN {CHANNEL}")
-        self._following = PostgresFollowing(session, self.name)
+        self._following = PostgresFollowing(session, self._seen, self.name)
 
     def close(self) -> None:
         if self._following is not None:
@@ -127,16 +122,17 @@ class PostgresBackend(PgWriting):
             connection.exec_driver_sql(_LZ4)
 
     def _commit(self, batch_id: int, at: float, writes: Sequence[Write]) -> Batch:
+        head = (Int8(self._seen.revision), self.name, batch_id, at)
         digests = digests_of(writes, at)
         rows: list[tuple[object, ...]] = [
             (*w.key, w.uid, Int8(w.expected), w.hole, w.expires_at, w.actor, w.value, Int8(digest))
             for w, digest in zip(writes, digests, strict=True)
         ]
         if len(rows) == 1:
-            found = self._writer.call(CALL_COMMIT_ONE, (self.name, batch_id, at, *rows[0]))
+            found = self._writer.call(CALL_COMMIT_ONE, (*head, *rows[0]))
         else:
             columns = [list(column) for column in zip(*rows, strict=True)]
-            found = self._writer.call(CALL_COMMIT_BATCH, (self.name, batch_id, at, *columns))
+            found = self._writer.call(CALL_COMMIT_BATCH, (*head, *columns))
         return Batch(found[0][3], [Outcome(*row[:3]) for row in found])
 
     def _is_old_session_gone(self) -> bool:

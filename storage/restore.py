@@ -6,12 +6,14 @@ anything ever served, and forgets everything before, which makes every client li
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.exc import DBAPIError
 
+from storage.backend import Backend
 from storage.backends import backend_for, look
 from storage.check import check
 from storage.compaction import STEP
@@ -26,6 +28,11 @@ from storage.types import Revision
 
 MARGIN = 1_000_000
 """More revisions than a backup can be behind."""
+
+_PATIENCE = 30.0
+"""Seconds to forget history before going on without: what is left takes room and does no harm."""
+
+_PAUSE = 0.05
 
 _SIDES = ("", "-wal", "-shm")
 """What a SQLite database consists of, by the ends of the files' names."""
@@ -42,17 +49,28 @@ class Restored(NamedTuple):
 def continue_beyond(url: str, margin: int = MARGIN) -> Revision:
     """Raise the revision of the database by ``margin``; the answer is where it goes on. Blocks.
 
-    A SQLite file must not be in use; servers on a PostgreSQL database notice and load it anew. Raises StorageError.
+    A SQLite file must not be in use; servers on a PostgreSQL database notice and load it anew. Raises StorageError,
+    also when there is no store.
     """
+    with look(url):
+        pass  # opening it would make one
     backend = backend_for(url)
     backend.open()
     try:
         meta = backend.reading.meta()
-        for target in range(meta.compact_revision + STEP, meta.revision + STEP, STEP):
-            backend.compact(min(target, meta.revision))
+        _forget(backend, meta.compact_revision, meta.revision)
         return Revision(backend.jump(meta.revision + margin))
     finally:
         backend.close()
+
+
+def _forget(backend: Backend, reached: int, target: int) -> None:
+    """Compact up to ``target``, in turns with a server that is at it."""
+    give_up = time.monotonic() + _PATIENCE
+    while reached < target and time.monotonic() < give_up:
+        before, reached = reached, backend.compact(min(reached + STEP, target))
+        if reached == before:
+            time.sleep(_PAUSE)
 
 
 def restore(backup: Path, url: str, suffix: str) -> Restored:

@@ -169,6 +169,24 @@ def test_a_damaged_backup_replaces_nothing(backup: Path, tmp_path: Path) -> None
     assert store.read_bytes() == backup.read_bytes()
 
 
+def test_a_bumped_store_goes_on_beyond_what_was_served(backup: Path, tmp_path: Path) -> None:
+    store = tmp_path / "kubejazz.db"
+    store.write_bytes(backup.read_bytes())
+    with closing(sqlite3.connect(store)) as connection:
+        ((before,),) = connection.execute("SELECT rev FROM meta").fetchall()
+    said = done("bump-revision", "--data-dir", str(tmp_path), "--by", "5000")
+    assert said == f"the store goes on at revision {before + 5000}; every client lists again\n"
+    assert f"revision {before + 5000}: whole" in done("check", "--data-dir", str(tmp_path))
+    assert "--by 0" in the_line(kubejazz("bump-revision", "--data-dir", str(tmp_path), "--by", "0"))
+
+
+def test_a_bump_makes_no_store_and_disturbs_none(tmp_path: Path, kubejazz_server: Kubejazz) -> None:
+    assert "there is no store at" in the_line(kubejazz("bump-revision", "--data-dir", str(tmp_path)))
+    assert not list(tmp_path.iterdir())
+    line = the_line(kubejazz("bump-revision", "--data-dir", str(kubejazz_server.data_dir)))
+    assert f"in use by process {kubejazz_server.process.pid}" in line
+
+
 @pytest.mark.parametrize("command", ["backup", "check", "restore"])
 def test_what_is_no_store_is_refused_in_one_line(tmp_path: Path, command: str) -> None:
     (tmp_path / "kubejazz.db").write_bytes(b"no database " * 1000)

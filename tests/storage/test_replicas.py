@@ -15,6 +15,8 @@ from sqlalchemy.exc import OperationalError
 
 from storage import pg_writing
 from storage.backend import Batch, News
+from storage.backends import look
+from storage.check import check
 from storage.errors import KeyExists, KeyMissing, OutcomeUnknown, RevisionMismatch, SlowWatcher, StoreUnavailable
 from storage.pg_writing import PgWriting
 from storage.restore import continue_beyond
@@ -388,6 +390,40 @@ async def test_a_database_that_has_lost_data_is_not_called_consistent(bed: Postg
         connection.execute("UPDATE meta SET rev = 1")
     with pytest.raises(StoreUnavailable, match="lost data"):
         await store.consistent()
+
+
+def take_back(bed: PostgresBed, revision: int) -> None:
+    """What is left when a standby takes over that has seen nothing after ``revision`` (of creates)."""
+    bed.execute(f"DELETE FROM log WHERE rev > {revision}")
+    bed.execute(f"DELETE FROM cur WHERE mod_rev > {revision}")
+    bed.execute(f"UPDATE meta SET rev = {revision}")
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+async def test_no_server_writes_to_a_database_that_is_behind_what_it_has_seen(bed: PostgresBed, at_once: int) -> None:
+    writer, reader = await two(bed)
+    a, b, _ = await create_all(writer, "a", "b", "c")
+    await together(writer, reader)
+    take_back(bed, a.revision)
+    for store in (writer, reader):
+        refused = await asyncio.gather(
+            *(store.commit(write(key(f"new{i}"))) for i in range(at_once)), return_exceptions=True
+        )
+        assert {type(answer) for answer in refused} == {StoreUnavailable}
+        assert "lost data" in str(refused[0])
+        assert "bump-revision" in str(refused[0])
+    raised = continue_beyond(bed.url)
+    assert raised > b.revision
+    for store in (writer, reader):
+        # Before a server has seen that, it may still refuse.
+        await store.consistent()
+    (new,) = await create_all(writer, "new")
+    assert new.revision == raised + 1
+    await together(writer, reader)
+    for store in (writer, reader):
+        assert [entry.key.name for entry in store.cache("pods").list(None).entries] == ["a", "new"]
+    with look(bed.url) as reading:
+        assert check(reading).damages == ()
 
 
 async def test_servers_follow_a_database_that_was_made_to_go_on_elsewhere(bed: PostgresBed) -> None:

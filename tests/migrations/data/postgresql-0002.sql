@@ -1,4 +1,4 @@
-CREATE FUNCTION kubejazz_commit_batch_2(origin text, batch bigint, batch_at double precision, resources text[], namespaces text[], names text[], uids text[], expected bigint[], holes integer[], expirations double precision[], actors text[], contents bytea[], digests bigint[]) RETURNS TABLE(outcome bigint, created bigint, found bigint, newest bigint)
+CREATE FUNCTION kubejazz_commit_batch_2(seen bigint, origin text, batch bigint, batch_at double precision, resources text[], namespaces text[], names text[], uids text[], expected bigint[], holes integer[], expirations double precision[], actors text[], contents bytea[], digests bigint[]) RETURNS TABLE(outcome bigint, created bigint, found bigint, newest bigint)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -10,6 +10,9 @@ DECLARE
 BEGIN
     -- Whoever holds this row gives out revisions; it is held to the end of this statement.
     SELECT rev INTO STRICT base FROM meta WHERE id = 1 FOR UPDATE;
+    IF base < seen THEN
+        RAISE EXCEPTION 'the database is at revision %, but had reached %: it has lost data (kubejazz bump-revision lets it go on beyond all that was served)', base, seen;
+    END IF;
     WITH input AS (
         SELECT * FROM unnest(
             resources, namespaces, names, uids, expected, holes, expirations, actors, contents, digests
@@ -46,7 +49,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION kubejazz_commit_one_1(origin text, batch bigint, batch_at double precision, a_res text, a_ns text, a_name text, a_uid text, expected bigint, a_hole integer, expiration double precision, a_actor text, content bytea, a_digest bigint, OUT outcome bigint, OUT created bigint, OUT replaced bigint, OUT newest bigint) RETURNS record
+CREATE FUNCTION kubejazz_commit_one_1(seen bigint, origin text, batch bigint, batch_at double precision, a_res text, a_ns text, a_name text, a_uid text, expected bigint, a_hole integer, expiration double precision, a_actor text, content bytea, a_digest bigint, OUT outcome bigint, OUT created bigint, OUT replaced bigint, OUT newest bigint) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -54,6 +57,9 @@ DECLARE
 BEGIN
     -- Whoever holds this row gives out revisions; it is held to the end of this statement.
     UPDATE meta SET rev = rev + 1 WHERE id = 1 RETURNING rev INTO STRICT newest;
+    IF newest <= seen THEN
+        RAISE EXCEPTION 'the database is at revision %, but had reached %: it has lost data (kubejazz bump-revision lets it go on beyond all that was served)', newest - 1, seen;
+    END IF;
     outcome := newest;
     replaced := expected;
     IF content IS NULL THEN
@@ -151,14 +157,14 @@ INSERT INTO cur VALUES ('pods', 'default', 'a', 'uid-default/a', 2, 2, NULL);
 INSERT INTO cur VALUES ('pods', 'default', 'b', 'uid-default/b', 3, 5, NULL);
 INSERT INTO cur VALUES ('events', '', 'e', 'uid-e', 7, 7, 4000000000);
 
-INSERT INTO log VALUES (2, 1, 'pods', 'default', 'a', 'uid-default/a', 2, 0, 43, 462351438643300446, 'tester', 1795520576.385448, '\x7b226d65746164617461223a7b226e616d65223a2261222c227265736f7572636556657273696f6e223a22222c226c6162656c73223a7b7d7d2c2274657874223a22227d', 1113605791);
-INSERT INTO log VALUES (3, 1, 'pods', 'default', 'b', 'uid-default/b', 3, 0, 43, 2086129653640266788, 'tester', 1795520576.390196, '\x7b226d65746164617461223a7b226e616d65223a2262222c227265736f7572636556657273696f6e223a22222c226c6162656c73223a7b7d7d2c2274657874223a22227d', 3750264079);
-INSERT INTO log VALUES (4, 1, 'pods', 'default', 'c', 'uid-default/c', 4, 0, 43, 477125785296651735, 'tester', 1795520576.393469, '\x7b226d65746164617461223a7b226e616d65223a2263222c227265736f7572636556657273696f6e223a22222c226c6162656c73223a7b7d7d2c2274657874223a22227d', 2868427459);
-INSERT INTO log VALUES (5, 1, 'pods', 'default', 'b', 'uid-default/b', 3, 3, 43, 1555250390934910647, 'tester', 1795520576.393948, '\x7b226d65746164617461223a7b226e616d65223a2262222c227265736f7572636556657273696f6e223a22222c226c6162656c73223a7b2278223a2279227d7d2c2274657874223a226368616e676564227d', 3952861227);
-INSERT INTO log VALUES (6, 2, 'pods', 'default', 'c', 'uid-default/c', 4, 4, 0, 3988915952148983272, 'tester', 1795520576.394576, NULL, 790115174);
-INSERT INTO log VALUES (7, 1, 'events', '', 'e', 'uid-e', 7, 0, 43, 2836103193125690328, 'tester', 1795520576.395117, '\x7b226d65746164617461223a7b226e616d65223a2265222c227265736f7572636556657273696f6e223a22222c226c6162656c73223a7b7d7d2c2274657874223a22227d', 1850499106);
+INSERT INTO log VALUES (2, 1, 'pods', 'default', 'a', 'uid-default/a', 2, 0, 43, 1717183858516436235, 'tester', 1795521430.062163, '\x7b226d65746164617461223a7b226e616d65223a2261222c227265736f7572636556657273696f6e223a22222c226c6162656c73223a7b7d7d2c2274657874223a22227d', 4185101864);
+INSERT INTO log VALUES (3, 1, 'pods', 'default', 'b', 'uid-default/b', 3, 0, 43, 1280877347167179223, 'tester', 1795521430.077398, '\x7b226d65746164617461223a7b226e616d65223a2262222c227265736f7572636556657273696f6e223a22222c226c6162656c73223a7b7d7d2c2274657874223a22227d', 281313217);
+INSERT INTO log VALUES (4, 1, 'pods', 'default', 'c', 'uid-default/c', 4, 0, 43, 50177878339582808, 'tester', 1795521430.07809, '\x7b226d65746164617461223a7b226e616d65223a2263222c227265736f7572636556657273696f6e223a22222c226c6162656c73223a7b7d7d2c2274657874223a22227d', 902622119);
+INSERT INTO log VALUES (5, 1, 'pods', 'default', 'b', 'uid-default/b', 3, 3, 43, 2719496805119758342, 'tester', 1795521430.078517, '\x7b226d65746164617461223a7b226e616d65223a2262222c227265736f7572636556657273696f6e223a22222c226c6162656c73223a7b2278223a2279227d7d2c2274657874223a226368616e676564227d', 2821658658);
+INSERT INTO log VALUES (6, 2, 'pods', 'default', 'c', 'uid-default/c', 4, 4, 0, 4396586700897090276, 'tester', 1795521430.079163, NULL, 258461504);
+INSERT INTO log VALUES (7, 1, 'events', '', 'e', 'uid-e', 7, 0, 43, 2432256576767842121, 'tester', 1795521430.083097, '\x7b226d65746164617461223a7b226e616d65223a2265222c227265736f7572636556657273696f6e223a22222c226c6162656c73223a7b7d7d2c2274657874223a22227d', 1016841508);
 
-INSERT INTO meta VALUES (1, 7, 1, '6fa8f79a-d50b-46bd-82bb-ca4810e41007');
+INSERT INTO meta VALUES (1, 7, 1, 'e434bd6b-c3f0-46bd-aaa6-7a53997403bb');
 
 ALTER TABLE ONLY alembic_version
     ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
