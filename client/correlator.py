@@ -96,6 +96,8 @@ class Correlator:
             "firstTimestamp": stamp,
             "lastTimestamp": stamp,
             "count": 1,
+            "reportingComponent": "",  # as upstream leaves it
+            "reportingInstance": "",
         }
         return combined, group
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apimachinery.fielderrors import quote
 from apimachinery.labels import SelectorError, from_label_selector
 from apimachinery.objects import Object, is_terminating, key_of, name_of, namespace_of
 from apimachinery.pods import is_pod_ready
@@ -28,6 +29,8 @@ from controllers.shared.pace import pause_for
 NAME = "disruption-controller"
 COMPONENT = "controllermanager"
 _BY_NAMESPACE = {NAMESPACE: by_namespace}
+_MULTIPLE = "Pod {}/{} matches multiple PodDisruptionBudgets.  Chose {} arbitrarily."
+"""Upstream's words; here all of them are kept up to date, and evictions are refused."""
 _UNMANAGED = (
     "Pods selected by this PodDisruptionBudget (selector: {}) were found to be unmanaged. As a result, the status of "
     "the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please "
@@ -55,6 +58,7 @@ class Disruptions:
         try:
             selector = from_label_selector(budget["spec"].get("selector"))
         except SelectorError as error:
+            self._recorder.event(budget, WARNING, "NoPods", f"Failed to get pods: {error}")
             self._write(budget, failed_status(budget, error, self._clock.now()))
             return
         there = self._pods.by_index(NAMESPACE, namespace_of(budget))
@@ -110,10 +114,12 @@ class Disruptions:
         self.queue.add(key_of(budget))
 
     def _pod(self, pod: Object) -> None:
-        for budget in self._budgets.by_index(NAMESPACE, namespace_of(pod)):
-            if _covers(budget, pod):
-                expected = (budget.get("status") or {}).get("expectedPods") or 0
-                self.queue.add_after(key_of(budget), pause_for(expected))
+        budgets = [b for b in self._budgets.by_index(NAMESPACE, namespace_of(pod)) if _covers(b, pod)]
+        for budget in budgets:
+            expected = (budget.get("status") or {}).get("expectedPods") or 0
+            self.queue.add_after(key_of(budget), pause_for(expected))
+        if len(budgets) > 1:
+            self._recorder.event(pod, WARNING, "MultiplePodDisruptionBudgets", _MULTIPLE.format(*_names(pod, budgets)))
         left = stale_in(pod, self._clock.now())
         if left is not None:
             self.stale_queue.add_after(key_of(pod), left)
@@ -124,6 +130,10 @@ class Disruptions:
         elif _facts(old) == _facts(new) and stale_in(new, self._clock.now()) is None:
             return
         self._pod(new)
+
+
+def _names(pod: Object, budgets: list[Object]) -> tuple[str, ...]:
+    return quote(namespace_of(pod)), quote(name_of(pod)), quote(name_of(budgets[0]))
 
 
 def _facts(pod: Object) -> tuple[bool, bool, object]:

@@ -69,3 +69,20 @@ def test_an_owner_that_is_gone_stops_disruptions(world: World) -> None:
     world.settle(controller)
     assert status(world)["conditions"][0]["reason"] == "SyncFailed"
     assert "CalculateExpectedPodCountFailed" in {event.reason for event in world.events}
+
+
+def test_two_budgets_of_a_pod_are_told_and_both_are_kept(world: World) -> None:
+    other = budget(minAvailable=1)
+    other["metadata"] |= {"name": "other", "uid": "o"}
+    for one in (budget(minAvailable=2), other):
+        world.put(PODDISRUPTIONBUDGETS, one)
+    world.settle(world.build(build_disruption))
+    allowed = {
+        name: world.get(PODDISRUPTIONBUDGETS, f"default/{name}")["status"]["disruptionsAllowed"]
+        for name in ("web", "other")
+    }
+    assert allowed == {"web": 1, "other": 2}
+    told = {event.message for event in world.events if event.reason == "MultiplePodDisruptionBudgets"}
+    assert any(
+        message.startswith('Pod "default"/"a" matches multiple PodDisruptionBudgets.  Chose "') for message in told
+    )
