@@ -214,6 +214,7 @@ class Jobs:
             changed = set_condition(made.status, condition("Suspended", "JobSuspended", "Job suspended", now), now)
             if changed:
                 self._recorder.event(made.job, NORMAL, "Suspended", "Job suspended")
+                made.status.pop("startTime", None)
             return changed
         resumed = condition("Suspended", "JobResumed", "Job resumed", now, status="False")
         changed = set_condition(made.status, resumed, now)

@@ -122,6 +122,11 @@ def test_a_suspended_job_has_no_pods_until_it_is_resumed(world: World) -> None:
     assert len(world.all(PODS)) == 2
     assert conditions(world) == {"Suspended": "JobResumed"}
     assert {"Suspended", "Resumed"} <= {event.reason for event in world.events}
+    assert "startTime" in status(world)
+    world.change(JOBS, KEY, {"spec": {"suspend": True}, "metadata": {"generation": 3}})
+    run(world, controller)
+    assert world.all(PODS) == []
+    assert "startTime" not in status(world)
 
 
 def test_pods_of_a_job_that_is_gone_lose_their_finalizer(world: World) -> None:
