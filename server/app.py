@@ -49,6 +49,9 @@ from server.authz.rbac.bootstrap import bootstrap_policy
 from server.authz.rbac.policy import Caches, following
 from server.bootstrap import bootstrap, bootstrap_storage
 from server.conversion.conversions import CONVERSIONS
+from server.custom.definitions import Definitions
+from server.custom.resources import CustomResources
+from server.discovery.further import Together
 from server.discovery.handlers import Discovery
 from server.encryption import reload
 from server.encryption.reload import EncryptionFile
@@ -154,6 +157,8 @@ class ApiServer:
             tokens=self._tokens,
         )
         self._aggregator = Aggregator(self.api, config.front_proxy, config.clock)
+        self._custom = CustomResources(self.api, self._aggregator.resource)
+        self._definitions = Definitions(self.api, self._custom)
         shell = AsgiShell(self._filters(config))
         self.app = Starlette(routes=[EveryPath(shell, WebSocketShell(shell))])
         self.app.router.redirect_slashes = False
@@ -190,7 +195,7 @@ class ApiServer:
 
     def _index(self, resource: str, value: bytes) -> Index:
         """What the store keeps beside the bytes of an object that it loads."""
-        registry = self._by_stored_name.get(resource)
+        registry = self._by_stored_name.get(resource) or self._custom.registry(resource)
         obj = decode(value)
         if registry is None:
             return Index(obj["metadata"].get("labels") or {}, {})
@@ -227,10 +232,12 @@ class ApiServer:
         verbs = build_verbs(self.api, served)
         verbs |= review_verbs(RESOURCES, self.authorizer, bearers)
         verbs[Target("", "v1", "bindings", "")] = {"create": partial(bind, self.api, served[_PODS])}
-        catalog = Catalog(verbs, self._aggregator.resource)
+        cluster_scoped = [resource.group_resource for resource in RESOURCES if not resource.namespaced]
+        catalog = Catalog(verbs, cluster_scoped, self._custom.resource)
         self._metrics = RequestMetrics(verbs)
-        discovery = Discovery(RESOURCES, config.address, self._aggregator.learned)
-        static = StaticPaths(self._static(config, discovery), (self._aggregator.path, discovery.path))
+        discovery = Discovery(RESOURCES, config.address, Together((self._custom, self._aggregator.learned)))
+        elsewhere = (self._custom.path, self._aggregator.path, discovery.path)
+        static = StaticPaths(self._static(config, discovery), elsewhere)
 
         async def dispatch(request: Request) -> Answer:
             return await (catalog(request) if request.info.is_resource else static(request))
@@ -280,6 +287,7 @@ class ApiServer:
         if self._joining:
             await let_nodes_join(self.api, self._joining)
         await self._aggregator.start(GROUP_VERSIONS, GROUP_PRIORITIES)
+        await self._definitions.start()
         self._ready = True
 
     def end_watches(self) -> None:
@@ -292,6 +300,7 @@ class ApiServer:
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
+        await self._definitions.stop()
         await self._aggregator.stop()
         await self.store.stop()
         if self._auditor is not None:

@@ -122,7 +122,7 @@ def _main_verbs(api: Api, served: Served) -> Verbs:
 
 
 def _subresource_verbs(api: Api, served: Served, name: str, verbs: tuple[str, ...]) -> Verbs:
-    make_view = VIEWS.get(name)
+    make_view = served.views.get(name) or VIEWS.get(name)
     if make_view is not None:
         return _view_verbs(api, served, make_view(served), verbs)
     action: Callable[..., Awaitable[Any]] | None = ACTIONS.get((served.resource.plural, name))

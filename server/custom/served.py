@@ -40,7 +40,7 @@ class CustomServed(Served):
         super().__init__(resource, kind, registry, {})
         self.type = of_type
         self.views = views
-        self.form = self
+        self.form = ("custom", resource.version)
         self.item_start = 1
         self.head = orjson.dumps({"apiVersion": self.gvk.api_version, "kind": self.gvk.kind})[:-1] + b","
         self._codec = codec
@@ -60,8 +60,8 @@ class CustomServed(Served):
 
     def bytes_of(self, entry: Entry) -> bytes:
         """Made once for each entry: what is stored, unless the schema says otherwise by now."""
-        made = entry.memo.get(self)
+        made = entry.memo.get(self.form)
         if made is None:
             fresh = orjson.dumps(self.from_stored(decode(entry.value)), option=orjson.OPT_SORT_KEYS)
-            made = entry.memo[self] = entry.value if fresh == entry.value else fresh
+            made = entry.memo[self.form] = entry.value if fresh == entry.value else fresh
         return bytes(made)

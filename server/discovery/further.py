@@ -34,6 +34,24 @@ class _Nothing:
         return ()
 
 
+class Together:
+    """Several, those before others taking precedence."""
+
+    def __init__(self, parts: Sequence[Further]) -> None:
+        self._parts = parts
+
+    @property
+    def changes(self) -> Hashable:
+        return tuple(part.changes for part in self._parts)
+
+    def versions(self) -> Sequence[FurtherVersion]:
+        found: dict[GroupVersion, FurtherVersion] = {}
+        for part in self._parts:
+            for version in part.versions():
+                found.setdefault(version.group_version, version)
+        return list(found.values())
+
+
 NOTHING: Further = _Nothing()
 """What is built in is all there is."""
 

@@ -66,6 +66,7 @@ async def _delete_once(registry: Registry, context: WriteContext, live: Entry, o
     if grace is Grace.PENDING:
         return Deletion(live, False, returns)
     _set_deletion_finalizers(registry, obj, options)
+    registry.strategy.begin_delete(obj, now)
     metadata = obj["metadata"]
     held = bool(metadata.get("finalizers")) or registry.strategy.keep_while(obj)
     if grace is Grace.NONE and held:

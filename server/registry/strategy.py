@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 
 from apimachinery.fielderrors import FieldError
@@ -24,6 +25,10 @@ class GarbageCollection(Enum):
 
 def no_change(obj: Object) -> None:
     """The default hook: leaves the object alone."""
+
+
+def no_change_at(obj: Object, now: datetime) -> None:
+    """Leave the object as it is."""
 
 
 def no_change_from(new: Object, old: Object) -> None:
@@ -49,6 +54,8 @@ class Strategy:
     prepare_create: Callable[[Object], None] = no_change
     prepare_update: Callable[[Object, Object], None] = no_change_from
     prepare_status: Callable[[Object, Object], None] = no_change_from
+    begin_delete: Callable[[Object, datetime], None] = no_change_at
+    """Called on an object that is to be deleted, with the time it is; may add finalizers."""
     prepare_delete: Callable[[Object], None] = no_change
     """Called on an object that stays, marked as being deleted."""
     has_status: bool = False
