@@ -113,12 +113,15 @@ class Case:
         got = {key: (found or {}).get(key) for key in expected}
         self.equal(got, expected, what)
 
-    def refused(self, status: int, call: Callable[..., Any], *arguments: Any, says: str = "", **options: Any) -> None:
-        """The call is answered with that status (and a message that holds ``says``)."""
+    def refused(
+        self, status: int | tuple[int, ...], call: Callable[..., Any], *arguments: Any, says: str = "", **options: Any
+    ) -> None:
+        """The call is answered with that status, or one of them (and a message that holds ``says``)."""
         try:
             call(*arguments, **options)
         except ApiException as error:
-            self.equal(error.status, status, f"the status of a refusal ({message_of(error)})")
+            wanted = (status,) if isinstance(status, int) else status
+            self.true(error.status in wanted, f"a refusal with {wanted}, found {error.status}: {message_of(error)}")
             self.true(says in message_of(error), f"a refusal should say {says!r}: {message_of(error)}")
             return
         raise Failed(f"the request should be refused with {status}, but was accepted")

@@ -15,6 +15,7 @@ from conformance.checks import (
     discovery,
     jobs,
     lifecycles,
+    limits,
     mounts,
     namespaces,
     network,
@@ -25,6 +26,7 @@ from conformance.checks import (
     resources,
     scheduling,
     taints,
+    volumes,
     watchers,
 )
 
@@ -40,6 +42,7 @@ CHECKS: tuple[Check, ...] = (
     *discovery.CHECKS,
     *jobs.CHECKS,
     *lifecycles.CHECKS,
+    *limits.CHECKS,
     *mounts.CHECKS,
     *namespaces.CHECKS,
     *network.CHECKS,
@@ -50,5 +53,6 @@ CHECKS: tuple[Check, ...] = (
     *resources.CHECKS,
     *scheduling.CHECKS,
     *taints.CHECKS,
+    *volumes.CHECKS,
     *watchers.CHECKS,
 )

@@ -56,16 +56,6 @@ def _csi_node(case: Case, number: int) -> Object:
     return {"spec": {"drivers": [driver]}}
 
 
-def _limit_range(case: Case, number: int) -> Object:
-    sizes = {"cpu": "50m", "memory": "100Mi"}
-    limit = {"type": "Container", "min": sizes, "max": {"cpu": "500m", "memory": "500Mi"}}
-    return {"spec": {"limits": [{**limit, "default": {"cpu": "300m"}, "defaultRequest": {"cpu": "100m"}}]}}
-
-
-def _service(case: Case, number: int) -> Object:
-    return {"spec": {"type": "ClusterIP", "ports": [{"name": "http", "port": 80, "targetPort": 80}]}}
-
-
 _TEMPLATE = {"spec": {"containers": [{"name": "nginx", "image": PAUSE}]}}
 _LEASE = {"holderIdentity": "holder", "leaseDurationSeconds": 30, "acquireTime": "2024-01-01T00:00:00.000000Z"}
 _POD_TEMPLATES = Operations(kinds.POD_TEMPLATES, _plain(template=_TEMPLATE))
@@ -123,23 +113,6 @@ CHECKS = (
         _INSTRUMENTATION
         + "Events API should ensure that an event can be fetched, patched, deleted, and listed [Conformance]",
         _NEW_EVENTS,
-    ),
-    Check(
-        "[sig-scheduling] LimitRange should list, patch and delete a LimitRange by collection [Conformance]",
-        Operations(kinds.LIMIT_RANGES, _limit_range),
-    ),
-    Check(
-        "[sig-scheduling] SchedulerPreemption PriorityClass endpoints verify PriorityClass endpoints can be operated"
-        " with different HTTP methods [Conformance] [Serial]",
-        Operations(
-            kinds.PRIORITY_CLASSES,
-            lambda case, number: {"value": 100 + number, "preemptionPolicy": "Never"},
-            patch={"description": "patched"},
-        ),
-    ),
-    Check(
-        "[sig-network] Services should delete a collection of services [Conformance]",
-        Operations(kinds.SERVICES, _service),
     ),
     Check(
         "[sig-network] Endpoints should test the lifecycle of an Endpoint [Conformance]",

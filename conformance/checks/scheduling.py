@@ -1,16 +1,17 @@
-"""Scheduling, preemption, limit ranges, and the claims and volumes that only the API sees."""
+"""Where pods go, and which have to go for others. Nodes get labels and extended resources of the check's own."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 
-from conformance import kinds
-from conformance.api import Object
-from conformance.bodies import condition, pod, workload
+from conformance.api import STRATEGIC_PATCH, Object
+from conformance.bodies import AGNHOST, condition, pod, workload
 from conformance.check import Case, Check
-from conformance.checks.apps import all_ready, name_of
-from conformance.kinds import NODES, PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, PODS, PRIORITY_CLASSES, REPLICA_SETS
-from conformance.nodes import usable_node
+from conformance.checks.apps import name_of
+from conformance.kinds import EVENTS, NODES, PODS, PRIORITY_CLASSES, REPLICA_SETS
+from conformance.nodes import usable_node, usable_nodes
 from conformance.waiting import running, until
 
 
@@ -18,17 +19,21 @@ def _node(case: Case) -> str:
     return name_of(usable_node(case))
 
 
-def _resource(case: Case, node: str, amount: int) -> str:
-    """An extended resource of that node alone, so that a check fills it without hindering anybody."""
+def _resource(case: Case, amounts: dict[str, int]) -> str:
+    """An extended resource of those nodes alone, so that a check fills them without hindering anybody."""
     name = f"conformance.example.com/{case.suffix}"
 
-    def patch(value: str | None) -> None:
+    def patch(node: str, value: str | None) -> None:
         body = {"status": {"capacity": {name: value}, "allocatable": {name: value}}}
         case.api.patch(NODES, "", node, body, "status")
 
-    patch(str(amount))
-    case.defer(lambda: patch(None))
-    case.eventually(lambda: case.get(NODES, node)["status"]["allocatable"].get(name) == str(amount), "the resource")
+    def offer(node: str, value: str) -> None:
+        patch(node, value)
+        case.defer(lambda: patch(node, None))
+        until(case, NODES, node, lambda one: name in one["status"]["allocatable"], f"to offer {name}")
+
+    for node, amount in amounts.items():
+        offer(node, str(amount))
     return name
 
 
@@ -39,60 +44,84 @@ def _using(name: str, resource: str, amount: int, **spec: Any) -> Object:
     return body
 
 
-def _unschedulable(case: Case, name: str) -> Object:
-    return until(
-        case,
-        PODS,
-        name,
-        lambda one: condition(one, "PodScheduled").get("reason") == "Unschedulable",
-        "to be found unschedulable",
-        60,
-    )
+def _on(node: str) -> Object:
+    """The affinity that ties a pod to a node by its name."""
+    term = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]}
+    required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]}}
+    return {"affinity": {"nodeAffinity": required}}
 
 
-def _labelled(case: Case, node: str) -> tuple[str, str]:
+def _unschedulable(case: Case, name: str) -> None:
+    """Its condition says so, and an event."""
+    reason = "to be found unschedulable"
+    until(case, PODS, name, lambda one: condition(one, "PodScheduled").get("reason") == "Unschedulable", reason, 60)
+    query = {"fieldSelector": f"involvedObject.name={name},reason=FailedScheduling"}
+    case.eventually(lambda: case.api.items(EVENTS, case.namespace, **query), "the event FailedScheduling", 30)
+
+
+def _scheduled(case: Case, scheduled: int, waiting: int) -> None:
+    """So many pods of the run's namespace have a node, and so many have none."""
+    pods = case.api.items(PODS, case.namespace)
+    found = [bool(one["spec"].get("nodeName")) for one in pods]
+    case.equal((sum(found), len(found) - sum(found)), (scheduled, waiting), "the pods with and without a node")
+
+
+def _labelled(case: Case, node: str) -> dict[str, str]:
+    """A selector that fits that node alone."""
     key = f"kubernetes.io/e2e-{case.suffix}"
     case.api.patch(NODES, "", node, {"metadata": {"labels": {key: "42"}}})
     case.defer(lambda: case.api.patch(NODES, "", node, {"metadata": {"labels": {key: None}}}))
-    return key, "42"
+    case.contains(case.get(NODES, node)["metadata"]["labels"], {key: "42"}, "the labels of the node")
+    return {key: "42"}
 
 
 def resource_limits(case: Case) -> None:
-    node = _node(case)
-    resource = _resource(case, node, 10)
-    case.create(PODS, _using("filler", resource, 7))
-    case.equal(running(case, "filler")["spec"]["nodeName"], node, "the node of the pod that fits")
-    case.create(PODS, _using("additional", resource, 5))
-    _unschedulable(case, "additional")
+    """Every node is filled by seven tenths of a resource, of CPU in the official test; another half fits nowhere."""
+    nodes = [name_of(one) for one in usable_nodes(case)]
+    resource = _resource(case, dict.fromkeys(nodes, 10))
+    for number, node in enumerate(nodes):
+        case.create(PODS, _using(f"filler-pod-{number}", resource, 7, **_on(node)))
+    for number, node in enumerate(nodes):
+        case.equal(running(case, f"filler-pod-{number}")["spec"]["nodeName"], node, "the node of a pod that fits")
+    case.create(PODS, _using("additional-pod", resource, 5))
+    _unschedulable(case, "additional-pod")
+    _scheduled(case, len(nodes), 1)
 
 
 def selector_matches(case: Case) -> None:
     node = _node(case)
-    key, value = _labelled(case, node)
-    case.create(PODS, pod("with-labels", nodeSelector={key: value}))
+    case.create(PODS, pod("with-labels", nodeSelector=_labelled(case, node)))
     case.equal(running(case, "with-labels")["spec"]["nodeName"], node, "the node of the pod")
 
 
 def selector_does_not_match(case: Case) -> None:
     case.create(PODS, pod("restricted-pod", nodeSelector={"label": f"nonempty-{case.suffix}"}))
     _unschedulable(case, "restricted-pod")
+    _scheduled(case, 0, 1)
 
 
 def host_port_conflict(case: Case) -> None:
-    node = _node(case)
-    key, value = _labelled(case, node)
+    """A port of all addresses of the node leaves none for that port of one address."""
+    made = usable_node(case)
+    selector = _labelled(case, name_of(made))
+    address = next(one["address"] for one in made["status"]["addresses"] if one["type"] == "InternalIP")
     port = 54000 + sum(map(ord, case.suffix)) % 300
 
-    def body(name: str, address: str) -> Object:
-        made = pod(name, nodeSelector={key: value})
-        ports = {"containerPort": port, "hostPort": port, "protocol": "TCP", "hostIP": address}
-        made["spec"]["containers"][0]["ports"] = [ports]
-        return made
+    def body(name: str, host: str) -> Object:
+        one = pod(name, image=AGNHOST, nodeSelector=selector)
+        ports = {"containerPort": 8080, "hostPort": port, "protocol": "TCP", "hostIP": host}
+        probe = {"httpGet": {"path": "/hostname", "port": 8080, "scheme": "HTTP"}}
+        arguments = ["netexec", "--http-port=8080", "--udp-port=8080"]
+        one["spec"]["containers"][0].update(ports=[ports], readinessProbe=probe, args=arguments)
+        return one
 
-    case.create(PODS, body("pod4", "0.0.0.0"))
+    case.create(PODS, body("pod4", ""))
     running(case, "pod4")
-    case.create(PODS, body("pod5", "127.0.0.1"))
+    case.create(PODS, body("pod5", address))
     _unschedulable(case, "pod5")
+
+
+# Preemption
 
 
 def _priority(case: Case, value: int) -> str:
@@ -101,219 +130,163 @@ def _priority(case: Case, value: int) -> str:
     return name
 
 
-def _preempts(case: Case, victim: Object, preemptor: Object) -> None:
-    case.create(PODS, victim)
-    running(case, name_of(victim))
-    case.create(PODS, preemptor)
-    running(case, name_of(preemptor))
+def _fill(case: Case) -> tuple[str, list[str]]:
+    """Two pods on each node use four fifths of it, the first of low and the others of medium priority."""
+    nodes = [name_of(one) for one in usable_nodes(case)]
+    resource = _resource(case, dict.fromkeys(nodes, 5))
+    low, medium = _priority(case, 1), _priority(case, 100)
+    names: list[str] = []
+    for node in nodes:
+        for number in range(2):
+            priority = medium if names else low
+            name = f"pod-{len(names)}-{number}"
+            case.create(PODS, _using(name, resource, 2, priorityClassName=priority, **_on(node)))
+            names.append(name)
+    for name in names:
+        running(case, name)
+    return resource, names
+
+
+def _first_went(case: Case, names: list[str]) -> None:
+    """The pod of low priority is going or gone, and none of the others."""
+    live = {name_of(one): one["metadata"].get("deletionTimestamp") for one in case.api.items(PODS, case.namespace)}
+    case.true(names[0] not in live or live[names[0]], "the pod of low priority is preempted")
+    case.equal([name for name in names[1:] if live.get(name, "gone")], [], "other pods that are preempted")
 
 
 def preemption(case: Case) -> None:
-    """The pod of lowest priority has to go, and no other."""
-    node = _node(case)
-    resource = _resource(case, node, 5)
-    low, middle, high = (_priority(case, value) for value in (1, 100, 1000))
-    case.create(PODS, _using("low", resource, 2, priorityClassName=low))
-    case.create(PODS, _using("middle", resource, 3, priorityClassName=middle))
-    for name in ("low", "middle"):
-        running(case, name)
-    case.create(PODS, _using("preemptor", resource, 2, priorityClassName=high))
-    running(case, "preemptor")
-    case.gone(PODS, "low")
-    case.true(not case.get(PODS, "middle")["metadata"].get("deletionTimestamp"), "the other pod stays")
+    resource, names = _fill(case)
+    high = _priority(case, 1000)
+    case.create(PODS, _using("preemptor-pod", resource, 2, priorityClassName=high))
+    running(case, "preemptor-pod")
+    _first_went(case, names)
 
 
 def critical(case: Case) -> None:
     """As before, by a pod of a system priority class, which only kube-system may use unless a quota allows it."""
-    node = _node(case)
-    resource = _resource(case, node, 2)
-    case.create(PODS, _using("low", resource, 2, priorityClassName=_priority(case, 1)))
-    running(case, "low")
-    name = case.unique("critical")
-    body = _using(name, resource, 2, priorityClassName="system-cluster-critical")
-    case.api.create(PODS, "kube-system", body)
-    case.defer(lambda: case.api.delete(PODS, "kube-system", name))
+    resource, names = _fill(case)
+    name = case.unique("critical-pod")
+    case.api.create(PODS, "kube-system", _using(name, resource, 2, priorityClassName="system-cluster-critical"))
+    case.defer(lambda: case.api.delete(PODS, "kube-system", name, {"gracePeriodSeconds": 0}))
     case.eventually(
         lambda: case.api.get(PODS, "kube-system", name)["status"].get("phase") == "Running", "the critical pod to run"
     )
-    case.gone(PODS, "low")
+    _first_went(case, names)
 
 
 def disruption_condition(case: Case) -> None:
     node = _node(case)
-    resource = _resource(case, node, 1)
-    victim = _using("victim", resource, 1, priorityClassName=_priority(case, 1))
+    resource = _resource(case, {node: 1})
+    victim = _using("victim-pod", resource, 1, priorityClassName=_priority(case, 1), **_on(node))
     victim["metadata"]["finalizers"] = ["example.com/test-finalizer"]
     case.create(PODS, victim)
     release = {"metadata": {"finalizers": None}}
-    case.defer(lambda: case.api.patch(PODS, case.namespace, "victim", release))
-    running(case, "victim")
-    case.create(PODS, _using("preemptor", resource, 1, priorityClassName=_priority(case, 1000)))
-    gone = until(case, PODS, "victim", lambda one: one["metadata"].get("deletionTimestamp"), "to be preempted")
+    case.defer(lambda: case.api.patch(PODS, case.namespace, "victim-pod", release))
+    running(case, "victim-pod")
+    case.create(PODS, _using("preemptor-pod", resource, 1, priorityClassName=_priority(case, 1000), **_on(node)))
+    gone = until(case, PODS, "victim-pod", lambda one: one["metadata"].get("deletionTimestamp"), "to be preempted")
     found = condition(gone, "DisruptionTarget")
     case.equal(found.get("status"), "True", "the condition DisruptionTarget")
     case.equal(found.get("reason"), "PreemptionByScheduler", "its reason")
 
 
+_AMOUNTS = {1: 200, 2: 300, 3: 450}
+_QUIET = 5.0
+"""Seconds in which a pod too many would be preempted."""
+
+
 def preemption_path(case: Case) -> None:
-    """Replica sets of rising priority compete for one resource; the highest wins."""
-    node = _node(case)
-    resource = _resource(case, node, 5)
-    sizes = {resource: "1"}
-    for number, (replicas, value) in enumerate(((1, 1), (1, 2), (3, 3), (1, 4)), 1):
-        body = workload(case, f"rs-pod{number}", replicas)
+    """Three replica sets of rising priority fill 950 of 1000; a pod that needs 500 takes the place of the first two,
+    each of which loses its pod once, and the third none."""
+    made = usable_node(case)
+    resource = _resource(case, {name_of(made): 1000})
+    selector = {"kubernetes.io/hostname": made["metadata"]["labels"]["kubernetes.io/hostname"]}
+    revision = case.api.list(PODS, case.namespace)["metadata"]["resourceVersion"]
+    priorities = {number: _priority(case, number) for number in (1, 2, 3, 4)}
+    prefixes = {}
+    for number, amount in _AMOUNTS.items():
+        body = workload(case, f"rs-pod{number}", 1)
+        sizes = {resource: str(amount)}
         spec = body["spec"]["template"]["spec"]
-        spec["priorityClassName"] = _priority(case, value)
-        needed = {resource: "2"} if number == 4 else sizes
-        spec["containers"][0]["resources"] = {"requests": needed, "limits": needed}
-        name = name_of(case.create(REPLICA_SETS, body))
-        until(case, REPLICA_SETS, name, all_ready, "to have all pods")
-
-
-def _limit_range(case: Case) -> None:
-    limit = {
-        "type": "Container",
-        "min": {"cpu": "50m", "memory": "100Mi", "ephemeral-storage": "100Gi"},
-        "max": {"cpu": "500m", "memory": "500Mi", "ephemeral-storage": "500Gi"},
-        "default": {"cpu": "500m", "memory": "500Mi", "ephemeral-storage": "500Gi"},
-        "defaultRequest": {"cpu": "100m", "memory": "200Mi", "ephemeral-storage": "200Gi"},
-    }
-    case.create(kinds.LIMIT_RANGES, {"metadata": {"name": "limit-range"}, "spec": {"limits": [limit]}})
-
-
-def limit_range(case: Case) -> None:
-    _limit_range(case)
-    defaulted = case.eventually(
-        lambda: case.create(PODS, pod(case.unique("pod-no-resources")))["spec"]["containers"][0].get("resources"),
-        "a pod with defaults",
-    )
-    case.equal(defaulted.get("requests", {}).get("cpu"), "100m", "the default request")
-    case.equal(defaulted.get("limits", {}).get("memory"), "500Mi", "the default limit")
-    partial = pod("pod-partial-resources")
-    partial["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "300m"}}
-    found = case.create(PODS, partial)["spec"]["containers"][0]["resources"]
-    case.equal(found["requests"]["cpu"], "300m", "the request that was given")
-    case.equal(found["requests"]["memory"], "200Mi", "the default of the other")
-    for name, cpu in (("pfpod", "10m"), ("pfpod2", "600m")):
-        body = pod(name)
-        body["spec"]["containers"][0]["resources"] = {"requests": {"cpu": cpu}, "limits": {"cpu": cpu}}
-        case.refused(403, case.create, PODS, body)
-
-
-def _volume(case: Case) -> Object:
-    name = case.unique("pv")
-    spec = {
-        "accessModes": ["ReadWriteOnce"],
-        "capacity": {"storage": "1Gi"},
-        "persistentVolumeReclaimPolicy": "Retain",
-        "storageClassName": f"class-{case.suffix}",
-        "csi": {"driver": "e2e-driver.example.com", "volumeHandle": name},
-    }
-    labels = {"e2e-pv": case.suffix}
-    made = case.create(PERSISTENT_VOLUMES, {"metadata": {"name": name, "labels": labels}, "spec": spec})
-    case.defer(lambda: case.api.patch(PERSISTENT_VOLUMES, "", name, {"metadata": {"finalizers": None}}))
-    return made
-
-
-def _claim(case: Case, volume: str) -> Object:
-    spec = {
-        "accessModes": ["ReadWriteOnce"],
-        "resources": {"requests": {"storage": "1Gi"}},
-        "storageClassName": f"class-{case.suffix}",
-        "volumeName": volume,
-    }
-    labels = {"e2e-pv": case.suffix}
-    return case.create(PERSISTENT_VOLUME_CLAIMS, {"metadata": {"name": "claim", "labels": labels}, "spec": spec})
-
-
-def volume_lifecycle(case: Case) -> None:
-    volume = name_of(_volume(case))
-    _claim(case, volume)
-    for kind, name in ((PERSISTENT_VOLUMES, volume), (PERSISTENT_VOLUME_CLAIMS, "claim")):
-        until(case, kind, name, lambda one: one["status"].get("phase") == "Bound", "to be bound", 60)
-        where = case.namespace if kind.namespaced else ""
-        patched = case.api.patch(kind, where, name, {"metadata": {"labels": {name: "patched"}}})
-        case.contains(patched["metadata"]["labels"], {name: "patched"}, f"labels of the patched {kind.name}")
-        updated = case.changed(kind, name, lambda one: one["metadata"]["labels"].update(more="updated"))
-        case.contains(updated["metadata"]["labels"], {"more": "updated"}, f"labels of the updated {kind.name}")
-    selector = f"e2e-pv={case.suffix}"
-    case.equal(len(case.api.items(PERSISTENT_VOLUME_CLAIMS, labelSelector=selector)), 1, "claims in all namespaces")
-    case.api.delete(PERSISTENT_VOLUME_CLAIMS, case.namespace, "claim")
-    case.gone(PERSISTENT_VOLUME_CLAIMS, "claim")
-    case.api.delete_collection(PERSISTENT_VOLUMES, labelSelector=selector)
-    case.gone(PERSISTENT_VOLUMES, volume)
-
-
-def volume_status(case: Case) -> None:
-    volume = name_of(_volume(case))
-    _claim(case, volume)
-    until(case, PERSISTENT_VOLUME_CLAIMS, "claim", lambda one: one["status"].get("phase") == "Bound", "to be bound", 60)
-    one = {"type": "StatusPatched", "status": "True", "reason": "E2E patchedStatus", "message": "Set from e2e test"}
-    body = {"status": {"conditions": [one]}}
-    patched = case.api.patch(PERSISTENT_VOLUME_CLAIMS, case.namespace, "claim", body, "status")
-    case.contains(condition(patched, "StatusPatched"), one, "the patched condition of the claim")
-    other = {**one, "type": "StatusUpdate", "reason": "E2E updateStatus"}
-    updated = case.changed(
-        PERSISTENT_VOLUME_CLAIMS, "claim", lambda found: found["status"].update(conditions=[other]), "status"
-    )
-    case.contains(condition(updated, "StatusUpdate"), other, "the updated condition of the claim")
-    told = {"status": {"message": "StatusPatched", "reason": "E2E patchStatus"}}
-    patched = case.api.patch(PERSISTENT_VOLUMES, "", volume, told, "status")
-    case.contains(patched["status"], told["status"], "the patched status of the volume")
-    updated = case.changed(
-        PERSISTENT_VOLUMES, volume, lambda found: found["status"].update(message="StatusUpdated"), "status"
-    )
-    case.equal(updated["status"]["message"], "StatusUpdated", "the updated status of the volume")
-
-
-def csi_inline(case: Case) -> None:
-    volume = {"name": "csi", "csi": {"driver": "e2e.example.com", "volumeAttributes": {"foo": "bar"}}}
-    body = pod("inline-volume", volumes=[volume])
-    body["spec"]["containers"][0]["volumeMounts"] = [{"name": "csi", "mountPath": "/mnt"}]
-    body["spec"]["nodeSelector"] = {"conformance.example.com/none": case.suffix}
-    body["metadata"]["labels"] = {"inline": case.suffix}
+        spec.update(priorityClassName=priorities[number], nodeSelector=selector)
+        spec["containers"][0]["resources"] = {"requests": sizes, "limits": sizes}
+        prefixes[number] = name_of(case.create(REPLICA_SETS, body))
+        until(case, REPLICA_SETS, prefixes[number], lambda one: one["status"].get("availableReplicas") == 1, "to run")
+    body = _using("pod4", resource, 500, priorityClassName=priorities[4], nodeSelector=selector)
     case.create(PODS, body)
-    found = case.api.items(PODS, labelSelector=f"inline={case.suffix}")
-    case.equal(len(found), 1, "the pods listed")
-    volumes = {one["name"]: one for one in found[0]["spec"]["volumes"]}
-    case.contains(volumes["csi"]["csi"], volume["csi"], "the volume of the stored pod")  # type: ignore[arg-type]
-    case.api.delete(PODS, case.namespace, "inline-volume")
-    case.gone(PODS, "inline-volume")
+    until(case, PODS, "pod4", lambda one: one["spec"].get("nodeName"), "to get a node")
+    _seen_once_more(case, revision, prefixes, {1: 2, 2: 2, 3: 1})
 
 
-_PREDICATES = "[sig-scheduling] SchedulerPredicates validates that "
-_PREEMPTION = "[sig-scheduling] SchedulerPreemption "
-_VOLUMES = "[sig-storage] PersistentVolumes CSI Conformance should "
-_SERIAL = " [Conformance] [Serial]"
+def _seen_once_more(case: Case, revision: str, prefixes: dict[int, str], wanted: dict[int, int]) -> None:
+    """So many pods of each replica set have been created since, and after a while no more."""
+
+    def created() -> dict[int, int]:
+        query = {"resourceVersion": revision}
+        counts = dict.fromkeys(prefixes, 0)
+        with case.api.watch(PODS, case.namespace, timeout=1, **query) as events:
+            for event in events:
+                for number, prefix in prefixes.items():
+                    counts[number] += event["type"] == "ADDED" and name_of(event["object"]).startswith(prefix)
+        return counts
+
+    case.eventually(lambda: created() == wanted, f"{wanted} pods of the replica sets to have been created")
+    time.sleep(_QUIET)
+    case.equal(created(), wanted, "the pods of the replica sets that were created")
+
+
+def priority_classes(case: Case) -> None:
+    """The value of a class cannot be changed, by neither way; its description can."""
+    made = [case.get(PRIORITY_CLASSES, _priority(case, value)) for value in (1, 2)]
+    first, second = made
+
+    def patched(body: Object) -> Object:
+        return case.api.patch(PRIORITY_CLASSES, "", name_of(first), body, content_type=STRATEGIC_PATCH)
+
+    def updated(**changes: Any) -> Object:
+        return case.api.update(PRIORITY_CLASSES, "", {**second, **changes})
+
+    case.refused(422, patched, {"value": 10})
+    case.refused(422, updated, value=20)
+    patched({"description": "updated description"})
+    updated(description="updated description")
+    case.true(len(case.api.items(PRIORITY_CLASSES)) >= 2, "the priority classes listed")
+    for before in made:
+        live = case.get(PRIORITY_CLASSES, name_of(before))
+        found = (live["value"], live.get("description"))
+        case.equal(found, (before["value"], "updated description"), "value and description of a class")
+        revisions = [int(one["metadata"]["resourceVersion"]) for one in (before, live)]
+        case.true(revisions[0] < revisions[1], "a change raises the resourceVersion")
+
+
+def _check(name: str, run: Callable[[Case], None]) -> Check:
+    return Check(f"[sig-scheduling] {name} [Conformance] [Serial]", run)
+
+
+_PREDICATES = "SchedulerPredicates validates "
+_PREEMPTION = "SchedulerPreemption "
 CHECKS = (
-    Check(
-        "[sig-scheduling] SchedulerPredicates validates resource limits of pods that are allowed to run" + _SERIAL,
-        resource_limits,
-    ),
-    Check(_PREDICATES + "NodeSelector is respected if matching" + _SERIAL, selector_matches),
-    Check(_PREDICATES + "NodeSelector is respected if not matching" + _SERIAL, selector_does_not_match),
-    Check(
+    _check(_PREDICATES + "resource limits of pods that are allowed to run", resource_limits),
+    _check(_PREDICATES + "that NodeSelector is respected if matching", selector_matches),
+    _check(_PREDICATES + "that NodeSelector is respected if not matching", selector_does_not_match),
+    _check(
         _PREDICATES
-        + "there exists conflict between pods with same hostPort and protocol but one using 0.0.0.0 hostIP"
-        + _SERIAL,
+        + "that there exists conflict between pods with same hostPort and protocol but one using 0.0.0.0 hostIP",
         host_port_conflict,
     ),
-    Check(_PREEMPTION + "validates basic preemption works" + _SERIAL, preemption),
-    Check(_PREEMPTION + "validates lower priority pod preemption by critical pod" + _SERIAL, critical),
-    Check(
-        _PREEMPTION + "validates pod disruption condition is added to the preempted pod" + _SERIAL,
+    _check(_PREEMPTION + "validates basic preemption works", preemption),
+    _check(_PREEMPTION + "validates lower priority pod preemption by critical pod", critical),
+    _check(
+        _PREEMPTION + "validates pod disruption condition is added to the preempted pod",
         disruption_condition,
     ),
-    Check(
-        _PREEMPTION + "PreemptionExecutionPath runs ReplicaSets to verify preemption running path" + _SERIAL,
+    _check(
+        _PREEMPTION + "PreemptionExecutionPath runs ReplicaSets to verify preemption running path",
         preemption_path,
     ),
-    Check(
-        "[sig-scheduling] LimitRange should create a LimitRange with defaults and ensure pod has those defaults"
-        " applied. [Conformance]",
-        limit_range,
+    _check(
+        _PREEMPTION
+        + "PriorityClass endpoints verify PriorityClass endpoints can be operated with different HTTP methods",
+        priority_classes,
     ),
-    Check(_VOLUMES + "run through the lifecycle of a PV and a PVC [Conformance]", volume_lifecycle),
-    Check(_VOLUMES + "apply changes to a pv/pvc status [Conformance]", volume_status),
-    Check("[sig-storage] CSIInlineVolumes should support CSIVolumeSource in Pod API [Conformance]", csi_inline),
 )
