@@ -12,6 +12,8 @@ from apimachinery.gvk import GroupResource
 
 _VERBS = {"POST": "create", "GET": "get", "HEAD": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 _NAMESPACE_SUBRESOURCES = frozenset({"status", "finalize"})
+_ADDRESSING = 5
+"""Parts that say what is meant: namespaces, its name, a resource, a name, a subresource."""
 _SPECIAL_VERBS = frozenset({"proxy", "watch"})
 
 
@@ -38,10 +40,11 @@ class RequestInfo:
 
 @lru_cache(maxsize=8192)
 def parse_request(method: str, path: str) -> RequestInfo:
-    """``path`` is percent-decoded. Anything that is not under /api or /apis/<group> is a non-resource request."""
-    parts = [part for part in path.split("/") if part]
+    """``path`` is percent-decoded. Anything that is not under /api or /apis/<group> is a non-resource request, and so
+    is a path with an empty part before what may be behind a subresource: no resource is there."""
+    parts = path.strip("/").split("/")
     plain = RequestInfo(path, method.lower())
-    if len(parts) < 3 or parts[0] not in ("api", "apis"):
+    if len(parts) < 3 or parts[0] not in ("api", "apis") or path.startswith("//"):
         return plain
     if parts[0] == "api":
         group, version, rest = "", parts[1], parts[2:]
@@ -56,6 +59,8 @@ def parse_request(method: str, path: str) -> RequestInfo:
             return plain
         forced_watch = rest[0] == "watch"
         verb, rest = rest[0], rest[1:]
+    if "" in rest[:_ADDRESSING] or not version:
+        return plain
     return _resource_request(path, verb, group, version, rest, forced_watch)
 
 
