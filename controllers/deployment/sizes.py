@@ -45,7 +45,9 @@ def shrink_old(deployment: Object, sets: Sets) -> Plan:
     if removable <= 0:
         return []
     sizes = _without_unhealthy(old, removable)
-    spare = total([*old, sets.new], "availableReplicas") - min_available
+    removed = total_replicas(old) - sum(sizes.values())
+    # A set's status may still count pods that its new size has cost; upstream then takes too many.
+    spare = min(total([*old, sets.new], "availableReplicas") - min_available, removable - removed)
     for rs in by_age(old):
         uid = rs["metadata"]["uid"]
         less = min(sizes[uid], max(spare, 0))

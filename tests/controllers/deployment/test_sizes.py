@@ -57,6 +57,7 @@ def test_recreate_makes_the_new_set_whole_at_once() -> None:
         (10, 2, (10, 10), (3, 3), 0),
         (10, 2, (2, 0), (8, 8), None),
         (2, "50%", (1, 1), (2, 2), 0),
+        (40, 2, (29, 26), (14, 15), 12),  # its status has not yet caught up with its size
     ],
 )
 def test_an_old_set_shrinks_as_far_as_availability_allows(
