@@ -32,6 +32,7 @@ from controllers.daemonset.controller import build_daemonset
 from controllers.deployment.controller import build_deployment
 from controllers.disruption.controller import build_disruption
 from controllers.endpoints.endpoints_controller import build_endpoints
+from controllers.endpoints.mirror_controller import build_slice_mirror
 from controllers.endpoints.slice_controller import build_endpoint_slices
 from controllers.ephemeral_volume import build_ephemeral_volume
 from controllers.garbage_collector.controller import build_garbage_collector
@@ -81,6 +82,7 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("deployment-controller", build_deployment),
     Entry("endpointslice-controller", build_endpoint_slices),
     Entry("endpoints-controller", build_endpoints),
+    Entry("endpointslice-mirroring-controller", build_slice_mirror),
     Entry("root-ca-certificate-publisher-controller", build_root_ca),
     Entry("job-controller", build_job),
     Entry("cronjob-controller", build_cronjob),

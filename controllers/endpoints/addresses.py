@@ -40,11 +40,14 @@ def has_endpoints(service: Mapping[str, Any]) -> bool:
 
 
 def families_of(service: Mapping[str, Any]) -> tuple[str, ...]:
-    """The IP families of the service; without any said, that of its cluster IP."""
+    """The IP families of the service; without any said, that of its cluster IP, both of a headless one."""
     families = tuple(service["spec"].get("ipFamilies") or ())
     if families:
         return families
-    return (IPV6,) if ":" in (service["spec"].get("clusterIP") or "") else (IPV4,)
+    address = service["spec"].get("clusterIP") or _NONE
+    if address == _NONE:
+        return (IPV4, IPV6)
+    return (IPV6,) if ":" in address else (IPV4,)
 
 
 def ports_of(service: Mapping[str, Any], pod: Mapping[str, Any]) -> list[Object]:

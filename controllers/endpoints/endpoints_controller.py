@@ -5,10 +5,12 @@ from __future__ import annotations
 from apimachinery.objects import Object, is_terminating, key_of, name_of, namespace_of, split_key
 from apimachinery.status import Conflict, NotFound, StatusError
 from client.recorder import WARNING
-from client.resources import ENDPOINTS
+from client.resources import ENDPOINTS, SERVICES
 from controllers.controller import Context, Controller, Loop
 from controllers.endpoints.addresses import has_endpoints
+from controllers.endpoints.mirroring import LEADER
 from controllers.endpoints.subsets import MANAGED_BY, MANAGER, OVER_CAPACITY, endpoints_labels, limit, subsets_of
+from controllers.endpoints.trigger_times import TriggerTimes, annotated
 from controllers.endpoints.watch import ServiceWatch
 from controllers.shared.ownership import labels_of
 from controllers.shared.pods import NAMESPACE_TERMINATING
@@ -23,6 +25,10 @@ class Endpoints:
         self._client = context.client
         self._recorder = context.recorder(_COMPONENT)
         self._watch = ServiceWatch(context)
+        self._times = TriggerTimes()
+        self._gone: set[str] = set()
+        """Services that were deleted: their Endpoints go with them, whoever made these."""
+        context.informer(SERVICES).add_handler(on_delete=self._service_gone)
         self.queue = self._watch.queue
         endpoints = context.informer(ENDPOINTS)
         self._endpoints = endpoints.store
@@ -32,14 +38,27 @@ class Endpoints:
         service, current = self._watch.services.get(key), self._endpoints.get(key)
         if service is None:
             self._watch.forget(key)
-            if current is not None and labels_of(current).get(MANAGED_BY) == MANAGER:
+            self._times.forget(key)
+            if current is not None and self._goes(key, current):
                 self._delete(key, current)
+            self._gone.discard(key)
             return
+        self._gone.discard(key)
         if not has_endpoints(service) or is_terminating(service):
             return
-        wanted = wanted_endpoints(service, self._watch.pods_of(service), current)
+        pods = self._watch.pods_of(service)
+        wanted = wanted_endpoints(service, pods, current, self._times.look(key, service, pods))
         if wanted is not None:
             self._write(service, wanted, exists=current is not None)
+
+    def _goes(self, key: str, current: Object) -> bool:
+        """A leader's lock is no service's; what a user makes before its service, or without one, stays."""
+        if LEADER in (current["metadata"].get("annotations") or {}):
+            return False
+        return key in self._gone or labels_of(current).get(MANAGED_BY) == MANAGER
+
+    def _service_gone(self, service: Object) -> None:
+        self._gone.add(key_of(service))
 
     def _write(self, service: Object, wanted: Object, *, exists: bool) -> None:
         namespace, name = namespace_of(service), name_of(service)
@@ -53,9 +72,12 @@ class Endpoints:
         except StatusError as error:
             if error.has_cause(NAMESPACE_TERMINATING):
                 return
-            verb, reason = ("update", "FailedToUpdateEndpoint") if exists else ("create", "FailedToCreateEndpoint")
-            message = f"Failed to {verb} endpoint for service {namespace}/{name}: {error}"
-            self._recorder.event(service, WARNING, reason, message)
+            if exists:
+                reason, what = "FailedToUpdateEndpoint", "update endpoint"
+            else:
+                reason, what = "FailedToCreateEndpoint", "create endpoint for service"
+            about = {**wanted, "metadata": {**wanted["metadata"], "namespace": namespace}}
+            self._recorder.event(about, WARNING, reason, f"Failed to {what} {namespace}/{name}: {error}")
             raise
 
     def _delete(self, key: str, current: Object) -> None:
@@ -73,22 +95,23 @@ class Endpoints:
         self.queue.add(key_of(endpoints))
 
 
-def wanted_endpoints(service: Object, pods: list[Object], current: Object | None) -> Object | None:
-    """The object to write; None when the current one is right."""
+def wanted_endpoints(service: Object, pods: list[Object], current: Object | None, time: str = "") -> Object | None:
+    """The object to write; None when the current one is right. ``time``: since when it should be so."""
     subsets, over = limit(subsets_of(service, pods))
     labels = endpoints_labels(service)
     metadata: Object = dict(current["metadata"]) if current is not None else {"name": name_of(service)}
-    annotations = {k: v for k, v in (metadata.get("annotations") or {}).items() if k != OVER_CAPACITY}
+    before = metadata.get("annotations") or {}
+    annotations = {k: v for k, v in before.items() if k != OVER_CAPACITY}
     if over:
         annotations[OVER_CAPACITY] = "truncated"
     if (
         current is not None
         and (current.get("subsets") or []) == subsets
         and labels_of(current) == labels
-        and (metadata.get("annotations") or {}) == annotations
+        and before == annotations
     ):
         return None
-    metadata |= {"labels": labels, "annotations": annotations}
+    metadata |= {"labels": labels, "annotations": annotated(annotations, time)}
     return {"apiVersion": "v1", "kind": "Endpoints", "metadata": metadata, "subsets": subsets}
 
 

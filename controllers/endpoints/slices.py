@@ -22,12 +22,12 @@ from controllers.endpoints.addresses import (
     ports_of,
     target_of,
 )
+from controllers.endpoints.topology import NO_RATIOS, ZONE, Ratios, share_out, wants_hints
 from controllers.shared.ownership import controller_reference, labels_of
 
 SERVICE_NAME = "kubernetes.io/service-name"
 MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 MANAGER = "endpointslice-controller.k8s.io"
-ZONE = "topology.kubernetes.io/zone"
 LARGEST = 100
 """Endpoints in a slice at most."""
 
@@ -47,9 +47,13 @@ class Plan:
     updates: list[Object] = field(default_factory=list)
     deletes: list[Object] = field(default_factory=list)
     missing_nodes: bool = False
+    topology: dict[str, str] = field(default_factory=dict)
+    """By family, of a service that asks for hints: why there are none, "" if there are."""
 
 
-def plan_slices(service: Object, pods: Iterable[Object], existing: Iterable[Object], node_of: NodeOf) -> Plan:
+def plan_slices(
+    service: Object, pods: Iterable[Object], existing: Iterable[Object], node_of: NodeOf, ratios: Ratios = NO_RATIOS
+) -> Plan:
     """``pods``: those the service selects; ``existing``: the slices that this controller made for it."""
     plan, pods, families = Plan(), list(pods), families_of(service)
     by_family: dict[str, list[Object]] = {}
@@ -63,6 +67,8 @@ def plan_slices(service: Object, pods: Iterable[Object], existing: Iterable[Obje
     for family in families:
         wanted, missing = _wanted(service, pods, family, node_of)
         plan.missing_nodes = plan.missing_nodes or missing
+        if wants_hints(service):
+            plan.topology[family] = _add_hints(wanted, ratios)
         _plan_family(plan, service, family, wanted, by_family.get(family, []))
     _reuse(plan, service)
     return plan
@@ -94,7 +100,8 @@ def endpoint_of(service: Object, pod: Object, family: str, node: Object | None) 
     zone = labels_of(node).get(ZONE) if node is not None else None
     if zone:
         endpoint["zone"] = zone
-    hints = _hints(service["spec"].get("trafficDistribution"), endpoint) if ready else None
+    distribution = None if wants_hints(service) else service["spec"].get("trafficDistribution")
+    hints = _hints(distribution, endpoint) if ready else None
     if hints:
         endpoint["hints"] = hints
     return endpoint
@@ -102,12 +109,12 @@ def endpoint_of(service: Object, pod: Object, family: str, node: Object | None) 
 
 def _hints(distribution: str | None, endpoint: Mapping[str, Any]) -> Object | None:
     zone, node = endpoint.get("zone"), endpoint.get("nodeName")
-    if zone is None or (distribution not in _BY_ZONE and distribution != _BY_NODE):
+    if distribution not in _BY_ZONE and distribution != _BY_NODE:
         return None
-    hints: Object = {"forZones": [{"name": zone}]}
+    hints: Object = {"forZones": [{"name": zone}]} if zone is not None else {}
     if distribution == _BY_NODE and node:
         hints["forNodes"] = [{"name": node}]
-    return hints
+    return hints or None
 
 
 def _wanted(
@@ -127,6 +134,17 @@ def _wanted(
         ports = _ports_key(ports_of(service, pod))
         wanted.setdefault(ports, {})[str(pod["metadata"].get("uid"))] = endpoint_of(service, pod, family, node)
     return wanted, missing
+
+
+def _add_hints(wanted: Mapping[Ports, dict[str, Object]], ratios: Ratios) -> str:
+    """To all ready endpoints, or to none; the problem then."""
+    found = [endpoint for group in wanted.values() for endpoint in group.values() if endpoint["conditions"]["ready"]]
+    found.sort(key=lambda endpoint: str(endpoint["targetRef"]["name"]))
+    hints = share_out(ratios, [endpoint.get("zone") or "" for endpoint in found])
+    if not hints.problem:
+        for endpoint, zone in zip(found, hints.zones, strict=True):
+            endpoint["hints"] = {"forZones": [{"name": zone}]}
+    return hints.problem
 
 
 def _plan_family(

@@ -5,6 +5,7 @@ Pure functions. Source: pkg/controller/endpoint/endpoints_controller.go and pkg/
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -28,8 +29,8 @@ OVER_CAPACITY = "endpoints.kubernetes.io/over-capacity"
 MANAGED_BY = "endpoints.kubernetes.io/managed-by"
 MANAGER = "endpoint-controller"
 
-_Port = tuple[str, str, int, str]
-_NO_PORT: _Port = ("", "", -1, "")
+Port = tuple[str, str, int, str]
+NO_PORT: Port = ("", "", -1, "")
 
 
 def endpoints_labels(service: Object) -> dict[str, str]:
@@ -43,7 +44,7 @@ def subsets_of(service: Object, pods: Iterable[Object]) -> list[Object]:
     """In a stable order: addresses by IP, ports by name, subsets by their ports."""
     publish = bool(service["spec"].get("publishNotReadyAddresses"))
     family = families_of(service)[0]
-    by_port: dict[_Port, dict[tuple[str, str], tuple[Object, bool]]] = {}
+    by_port: dict[Port, dict[tuple[str, str], tuple[Object, bool]]] = {}
     for pod in pods:
         ips = ips_of_family(pod, family)
         if not ips or not belongs(pod, include_terminating=publish):
@@ -52,32 +53,34 @@ def subsets_of(service: Object, pods: Iterable[Object]) -> list[Object]:
         address = _address(service, pod, ips[0])
         for port in _ports(service, pod):
             by_port.setdefault(port, {})[ips[0], str(pod["metadata"].get("uid"))] = (address, ready)
-    return _gather(by_port)
+    return gather(by_port)
 
 
 def limit(subsets: list[Object]) -> tuple[list[Object], bool]:
-    """The subsets with at most CAPACITY addresses, and whether any had to go; not ready ones go first."""
+    """The subsets with at most CAPACITY addresses, and whether any had to go.
+
+    Not ready ones go first; each subset keeps its share.
+    """
     ready = sum(len(subset.get("addresses") or ()) for subset in subsets)
     total = ready + sum(len(subset.get("notReadyAddresses") or ()) for subset in subsets)
     if total <= CAPACITY:
         return subsets, False
-    room = {"addresses": min(ready, CAPACITY), "notReadyAddresses": max(CAPACITY - ready, 0)}
-    kept = []
+    field, keep = ("addresses", CAPACITY) if ready > CAPACITY else ("notReadyAddresses", CAPACITY - ready)
+    of, left, kept = (ready if field == "addresses" else total - ready), keep, []
     for subset in subsets:
-        cut = dict(subset)
-        for field, left in room.items():
-            addresses = (subset.get(field) or [])[:left]
-            room[field] -= len(addresses)
-            cut[field] = addresses
-        cut = {field: value for field, value in cut.items() if value}
-        if "addresses" in cut or "notReadyAddresses" in cut:
-            kept.append(cut)
-    return kept, True
+        addresses = subset.get(field) or []
+        share = min(math.ceil(len(addresses) / of * keep), left)
+        left -= min(share, len(addresses))
+        cut = {**subset, field: addresses[:share]}
+        if field == "addresses":
+            cut.pop("notReadyAddresses", None)
+        kept.append({name: value for name, value in cut.items() if value})
+    return [subset for subset in kept if "addresses" in subset or "notReadyAddresses" in subset], True
 
 
-def _ports(service: Object, pod: Object) -> list[_Port]:
+def _ports(service: Object, pod: Object) -> list[Port]:
     if not service["spec"].get("ports"):
-        return [_NO_PORT] if is_headless(service) else []
+        return [NO_PORT] if is_headless(service) else []
     return [(p["name"], p["protocol"], p["port"], p.get("appProtocol") or "") for p in ports_of(service, pod)]
 
 
@@ -91,8 +94,9 @@ def _address(service: Object, pod: Object, ip: str) -> Object:
     return {**address, "targetRef": target_of(pod)}
 
 
-def _gather(by_port: Mapping[_Port, Mapping[tuple[str, str], tuple[Object, bool]]]) -> list[Object]:
-    groups: dict[Any, tuple[list[_Port], list[tuple[Object, bool]]]] = {}
+def gather(by_port: Mapping[Port, Mapping[tuple[str, str], tuple[Object, bool]]]) -> list[Object]:
+    """Subsets out of what each port has: addresses by IP and uid, and whether they are ready."""
+    groups: dict[Any, tuple[list[Port], list[tuple[Object, bool]]]] = {}
     for port in sorted(by_port):
         members = sorted(by_port[port].items())
         key = tuple((identity, ready) for identity, (_, ready) in members)
@@ -100,16 +104,16 @@ def _gather(by_port: Mapping[_Port, Mapping[tuple[str, str], tuple[Object, bool]
     return [_subset(ports, addresses) for ports, addresses in groups.values()]
 
 
-def _subset(ports: list[_Port], addresses: list[tuple[Object, bool]]) -> Object:
+def _subset(ports: list[Port], addresses: list[tuple[Object, bool]]) -> Object:
     subset: Object = {
         "addresses": [address for address, ready in addresses if ready],
         "notReadyAddresses": [address for address, ready in addresses if not ready],
-        "ports": [_port(port) for port in ports if port != _NO_PORT],
+        "ports": [_port(port) for port in ports if port != NO_PORT],
     }
     return {field: value for field, value in subset.items() if value}
 
 
-def _port(port: _Port) -> Object:
+def _port(port: Port) -> Object:
     name, protocol, number, app = port
     entry: Object = {"name": name, "port": number, "protocol": protocol, "appProtocol": app}
     return {field: value for field, value in entry.items() if value}

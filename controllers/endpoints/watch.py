@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from apimachinery.labels import equality
@@ -41,8 +41,12 @@ class ServiceWatch:
         self._sizes.pop(key, None)
 
     def all_again(self) -> None:
+        self.again(lambda service: True)
+
+    def again(self, concerned: Callable[[Object], bool]) -> None:
         for service in self.services.list():
-            self.queue.add(key_of(service))
+            if concerned(service):
+                self.queue.add(key_of(service))
 
     def _service(self, service: Object) -> None:
         self.queue.add(key_of(service))

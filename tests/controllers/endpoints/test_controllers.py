@@ -67,3 +67,36 @@ def test_a_service_without_selector_is_left_to_others(world: World) -> None:
     for build in (build_endpoints, build_endpoint_slices):
         world.settle(world.build(build))
     assert world.writes == []
+
+
+def test_whoever_made_them_endpoints_go_with_their_service_unless_they_are_a_lock(world: World) -> None:
+    def made(name: str, **metadata: object) -> dict[str, object]:
+        return {"apiVersion": "v1", "kind": "Endpoints", "metadata": {"name": name, "namespace": "ns", **metadata}}
+
+    leader = {"control-plane.alpha.kubernetes.io/leader": "{}"}
+    for name in ("own", "lock"):
+        other = service(HTTP, selector=None)
+        world.put(SERVICES, {**other, "metadata": {**other["metadata"], "name": name, "uid": name}})
+    world.put(ENDPOINTS, made("own"), made("lock", annotations=leader), made("early"))
+    controller = world.build(build_endpoints)
+    world.settle(controller)
+    for name in ("own", "lock"):
+        world.api.remove(SERVICES, world.get(SERVICES, f"ns/{name}"))
+    world.settle(controller)
+    assert sorted(found["metadata"]["name"] for found in world.all(ENDPOINTS)) == ["early", "lock", "web"]
+
+
+def test_endpoints_and_slices_say_since_when_they_should_be_so(world: World) -> None:
+    annotation = "endpoints.kubernetes.io/last-change-trigger-time"
+    for build, gvr in ((build_endpoints, ENDPOINTS), (build_endpoint_slices, ENDPOINTSLICES)):
+        controller = world.build(build)
+        world.settle(controller)
+        created = world.get(SERVICES, KEY)["metadata"]["creationTimestamp"]
+        assert world.all(gvr)[0]["metadata"]["annotations"] == {annotation: created}
+        condition = {"type": "Ready", "status": "False", "lastTransitionTime": "2026-05-05T00:00:00Z"}
+        world.change(PODS, "ns/web-1", {"status": {"conditions": [condition]}})
+        world.settle(controller)
+        assert world.all(gvr)[0]["metadata"]["annotations"] == {annotation: "2026-05-05T00:00:00Z"}
+        world.change(PODS, "ns/web-1", {"status": {"conditions": [{"type": "Ready", "status": "True"}]}})
+        world.settle(controller)
+        assert world.all(gvr)[0]["metadata"]["annotations"] == {}

@@ -40,6 +40,16 @@ def test_beyond_the_capacity_unready_addresses_go_first() -> None:
     assert (len(subset["addresses"]), len(subset["notReadyAddresses"])) == (CAPACITY - 1, 1)
 
 
+def test_each_subset_keeps_its_share_of_ready_addresses() -> None:
+    def subset(prefix: str, number: int) -> Object:
+        return {"addresses": [{"ip": f"{prefix}.{n}"} for n in range(number)], "notReadyAddresses": [{"ip": "x"}]}
+
+    kept, cut = limit([subset("a", 1500), subset("b", 500)])
+    assert cut
+    assert [len(part["addresses"]) for part in kept] == [750, 250]
+    assert all("notReadyAddresses" not in part for part in kept)
+
+
 def test_what_is_right_is_not_written_again() -> None:
     svc = service(HTTP)
     first = wanted_endpoints(svc, [pod(1)], None)
