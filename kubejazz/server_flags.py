@@ -7,44 +7,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from kubejazz.access_flags import ACCESS_FLAGS
-from kubejazz.flag import Flag, Joined, one_of, optional_path, switch
-from kubejazz.options import add_option, count
-
-AUDIT_MODES = ("batch", "blocking", "blocking-strict")
-"""Those of ``server.audit.sink``, which is not loaded for this: ``up`` does not need the server."""
-
-
-AUDIT_FLAGS = (
-    Flag("--audit-policy-file", "the audit policy (audit.k8s.io/v1): what to tell", read=optional_path, metavar="FILE"),
-    Flag("--audit-log-path", "where to write audit events as JSON lines; - is the standard output", metavar="FILE"),
-    Flag(
-        "--audit-log-mode",
-        f"whether answers wait until their events are written: {', '.join(AUDIT_MODES)}",
-        "blocking",
-        one_of(*AUDIT_MODES),
-        "MODE",
-    ),
-    Flag("--audit-log-maxage", "days to keep old audit logs; 0: for good", "366", count, "DAYS"),
-    Flag("--audit-log-maxbackup", "the number of old audit logs to keep; 0: all", "100", count, "N"),
-    Flag("--audit-log-maxsize", "megabytes after which a new audit log is begun; 0: never", "100", count, "MB"),
-    Flag("--audit-log-compress", "whether old audit logs are compressed: true or false", "false", switch, "BOOL"),
-)
-
-ENCRYPTION_FLAGS = (
-    Flag(
-        "--encryption-provider-config",
-        "which resources to encrypt in the database, with which keys (EncryptionConfiguration)",
-        read=optional_path,
-        metavar="FILE",
-    ),
-    Flag(
-        "--encryption-provider-config-automatic-reload",
-        "whether to take up changes of that file while running: true or false",
-        "false",
-        switch,
-        "BOOL",
-    ),
-)
+from kubejazz.flag import Flag, Joined
+from kubejazz.options import add_option
+from kubejazz.protection_flags import PROTECTION_FLAGS
 
 HOST_PATH_CLASS = Flag(
     "--host-path-class",
@@ -53,7 +18,7 @@ HOST_PATH_CLASS = Flag(
 )
 """The folders are made by the controllers."""
 
-SERVER_FLAGS: tuple[Flag, ...] = (*ACCESS_FLAGS, HOST_PATH_CLASS, *AUDIT_FLAGS, *ENCRYPTION_FLAGS)
+SERVER_FLAGS: tuple[Flag, ...] = (*ACCESS_FLAGS, HOST_PATH_CLASS, *PROTECTION_FLAGS)
 
 
 def add_server_flags(parser: argparse.ArgumentParser, host_path_class: str = "") -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import uvloop
 
@@ -14,17 +13,16 @@ from apimachinery.clock import REAL_CLOCK
 from kubejazz.errors import UserError
 from kubejazz.preparation import Prepared
 from kubejazz.server_access import authentication, authorization, token_config
+from kubejazz.server_protection import auditor, encryption, overload
 from kubejazz.version import VERSION
 from server.aggregation.frontproxy import FrontProxy
 from server.app import ApiServer, ServerConfig, create_app
-from server.audit.audit import Auditor, make_auditor
 from server.audit.policyfile import PolicyError
-from server.audit.sink import LogOptions, SinkError
+from server.audit.sink import SinkError
 from server.authn.certificate import CertificateAuthenticator
 from server.authn.token_file import TokenFileError
 from server.configfile import ConfigFileError
 from server.encryption.config import EncryptionConfigError
-from server.encryption.reload import EncryptionFile
 from server.http.listener import serve
 from server.http.tls import TLSError, TLSFiles
 from storage.errors import StorageError
@@ -68,28 +66,12 @@ def _config(prepared: Prepared) -> ServerConfig:
         build=VERSION,
         history=prepared.history,
         authorization=authorization(flags, modes),
-        auditor=_auditor(prepared.flags),
+        auditor=auditor(flags),
         host_path_class=prepared.flags["host_path_class"],
         front_proxy=_front_proxy(prepared),
-        encryption=_encryption(prepared.flags),
+        encryption=encryption(flags),
+        overload=overload(flags),
     )
-
-
-def _encryption(flags: Mapping[str, Any]) -> EncryptionFile | None:
-    path = flags["encryption_provider_config"]
-    return EncryptionFile(path, automatic=flags["encryption_provider_config_automatic_reload"]) if path else None
-
-
-def _auditor(flags: Mapping[str, Any]) -> Auditor | None:
-    options = LogOptions(
-        path=flags["audit_log_path"],
-        mode=flags["audit_log_mode"],
-        max_age=flags["audit_log_maxage"],
-        max_backups=flags["audit_log_maxbackup"],
-        max_size=flags["audit_log_maxsize"],
-        compress=flags["audit_log_compress"],
-    )
-    return make_auditor(flags["audit_policy_file"], options if options.path else None, REAL_CLOCK)
 
 
 def _front_proxy(prepared: Prepared) -> FrontProxy:

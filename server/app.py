@@ -68,7 +68,17 @@ from server.filters.authentication import with_authentication
 from server.filters.authorization import with_authorization
 from server.filters.compression import with_compression
 from server.filters.errors import with_errors
+from server.filters.fairness import with_fairness
 from server.filters.impersonation import with_impersonation
+from server.filters.inflight import with_max_in_flight
+from server.flowcontrol import controller as flow
+from server.flowcontrol import ensure
+from server.flowcontrol import metrics as flow_metrics
+from server.flowcontrol.controller import FlowController
+from server.flowcontrol.ensure import ensure_flow_control
+from server.flowcontrol.overload import Overload
+from server.flowcontrol.turns import Turns
+from server.flowcontrol.width import Widths
 from server.joining import POLICY as JOINING_POLICY
 from server.joining import Joining, let_nodes_join
 from server.kinds.builtin import BY_GROUP_KIND
@@ -121,6 +131,7 @@ class ServerConfig:
     host_path_class: str = ""
     front_proxy: FrontProxy | None = None
     encryption: EncryptionFile | None = None
+    overload: Overload = field(default_factory=Overload)
 
 
 class ApiServer:
@@ -130,6 +141,7 @@ class ApiServer:
         self._registries: dict[GroupResource, Registry] = {}
         self._ready = False
         self._auditor = config.auditor
+        self._overload = config.overload
         self._host_path_class = config.host_path_class
         self._joining = config.joining
         self._encryption = config.encryption
@@ -210,6 +222,7 @@ class ApiServer:
         authenticator = Authenticators((config.authenticator, bearers), config.anonymous)
         handler = self._dispatcher(config, bearers)
         handler = with_authorization(handler, self.authorizer)
+        handler = self._limited(handler, config.overload)
         handler = with_impersonation(handler, self.authorizer)
         if self._auditor is not None:
             handler = with_audit(handler, self._auditor)
@@ -258,9 +271,20 @@ class ApiServer:
             **health.handlers("readyz", [*live, *self._readiness()]),
         }
 
+    def _limited(self, handler: Handler, overload: Overload) -> Handler:
+        """Who is let through at once, who waits, and who is refused."""
+        if not overload.fairness:
+            return with_max_in_flight(handler, overload.reads, overload.writes)
+        caches = (self._registries[flow.LEVELS].cache, self._registries[flow.SCHEMAS].cache)
+        self._flows = FlowController(*caches, overload.seats)
+        turns = Turns(lambda: self._flows.levels, overload.wait_limit)
+        return with_fairness(handler, self._flows, turns, Widths(self._registries))
+
     def _more_metrics(self) -> Iterator[Family]:
         if self._auditor is not None:
             yield from self._auditor.families()
+        if self._overload.fairness:
+            yield from flow_metrics.families(self._flows)
 
     def _readiness(self) -> Sequence[Check]:
         return [
@@ -288,7 +312,14 @@ class ApiServer:
             await let_nodes_join(self.api, self._joining)
         await self._aggregator.start(GROUP_VERSIONS, GROUP_PRIORITIES)
         await self._definitions.start()
+        if self._overload.fairness:
+            await ensure_flow_control(self._registries)
+            ensuring = every(ensure.PERIOD, self._ensure_flow_control, "priority and fairness stays as it is for now")
+            self._background.append(asyncio.create_task(ensuring))
         self._ready = True
+
+    async def _ensure_flow_control(self) -> None:
+        await ensure_flow_control(self._registries)
 
     def end_watches(self) -> None:
         """Called when the listener begins to shut down: watches would keep it open."""

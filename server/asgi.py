@@ -37,7 +37,7 @@ class AsgiShell:
 
 
 def _headers(answer: Answer, request: Request) -> list[tuple[bytes, bytes]]:
-    headers = [(b"content-type", answer.content_type), *answer.headers]
+    headers = [(b"content-type", answer.content_type), *answer.headers, *request.answer_headers]
     if request.audit_id:
         headers.append((b"audit-id", request.audit_id.encode()))
     if request.warnings:

@@ -33,6 +33,7 @@ class Request:
         "_headers",
         "_query",
         "_receive",
+        "answer_headers",
         "audit_annotations",
         "audit_id",
         "info",
@@ -49,6 +50,8 @@ class Request:
         self.audit_annotations: dict[str, str] = {}
         """What the audit event of this request shall say besides; whoever decides something about it may add to it."""
         self.warnings: list[str] = []
+        self.answer_headers: tuple[tuple[bytes, bytes], ...] = ()
+        """What every answer to this request carries, errors too."""
         self._receive = receive
         self._headers: dict[bytes, str] | None = None
         self._query: dict[str, list[str]] | None = None
@@ -93,6 +96,11 @@ class Request:
     @property
     def has_body(self) -> bool:
         return bool(self.header(b"transfer-encoding")) or self.header(b"content-length") not in ("", "0")
+
+    def is_small(self, size: int) -> bool:
+        """Whether the body says that it is no longer than ``size``."""
+        length = self.header(b"content-length")
+        return length.isascii() and length.isdigit() and len(length) < 10 and int(length) <= size
 
     async def body(self) -> bytes:
         """The whole body; raises RequestEntityTooLarge (413) over 3 MiB, ClientDisconnected."""
