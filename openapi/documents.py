@@ -7,6 +7,7 @@ together by the server, of ``v2.document`` and ``v3.document``.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,26 @@ def openapi_v2_json() -> bytes:
 def openapi_v2_protobuf() -> bytes:
     """What ``/openapi/v2`` answers, as ``application/com.github.proto-openapi.spec.v2@v1.0+protobuf``."""
     return encode(swagger())
+
+
+def openapi_v2_json_with(part: Mapping[str, Any]) -> bytes:
+    """The version 2 document with further ``paths`` and ``definitions``, spliced in: the large part is made once."""
+    document = openapi_v2_json()
+    for name, follower in (("definitions", _AFTER_DEFINITIONS), ("paths", _AFTER_PATHS)):
+        more = orjson.dumps(part[name], option=orjson.OPT_SORT_KEYS)[1:-1]
+        end = document.rindex(follower)
+        document = document[:end] + (b"," + more if more else b"") + document[end:]
+    return document
+
+
+def openapi_v2_protobuf_with(part: Mapping[str, Any]) -> bytes:
+    """The same as protobuf, in which a message behind another of its kind adds to it."""
+    return openapi_v2_protobuf() + encode(part)
+
+
+_AFTER_DEFINITIONS = b'},"info":{"title":"Kubernetes","version":'
+_AFTER_PATHS = b'},"security":[{"BearerToken":[]}],"securityDefinitions":'
+"""What comes behind those two parts when keys are sorted."""
 
 
 def swagger() -> dict[str, Any]:

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from apimachinery.clock import REAL_CLOCK, Clock
 from apimachinery.gvk import GroupResource
+from apimachinery.objects import Object
 from openapi.resources import GROUP_PRIORITIES, GROUP_VERSIONS, RESOURCES
 from server.admission.certificate_approval import CertificateApproval
 from server.admission.certificate_signing import CertificateSigning
@@ -50,6 +51,7 @@ from server.authz.rbac.policy import Caches, following
 from server.bootstrap import bootstrap, bootstrap_storage
 from server.conversion.conversions import CONVERSIONS
 from server.custom.definitions import Definitions
+from server.custom.documents import CustomDocuments
 from server.custom.resources import CustomResources
 from server.discovery.further import Together
 from server.discovery.handlers import Discovery
@@ -58,7 +60,7 @@ from server.encryption.reload import EncryptionFile
 from server.endpoints import health
 from server.endpoints.catalog import Catalog, Target
 from server.endpoints.health import Check
-from server.endpoints.openapi import serve_v2, v3_handlers
+from server.endpoints.openapi import v2_handler, v3_handlers
 from server.endpoints.openid import openid_handlers
 from server.endpoints.static import StaticPaths, json_handler, version_info
 from server.everypath import EveryPath
@@ -171,6 +173,7 @@ class ApiServer:
         self._aggregator = Aggregator(self.api, config.front_proxy, config.clock)
         self._custom = CustomResources(self.api, self._aggregator.resource)
         self._definitions = Definitions(self.api, self._custom)
+        self._documents = CustomDocuments(self._custom, config.clock)
         shell = AsgiShell(self._filters(config))
         self.app = Starlette(routes=[EveryPath(shell, WebSocketShell(shell))])
         self.app.router.redirect_slashes = False
@@ -249,7 +252,7 @@ class ApiServer:
         catalog = Catalog(verbs, cluster_scoped, self._custom.resource)
         self._metrics = RequestMetrics(verbs)
         discovery = Discovery(RESOURCES, config.address, Together((self._custom, self._aggregator.learned)))
-        elsewhere = (self._custom.path, self._aggregator.path, discovery.path)
+        elsewhere = (self._custom.path, self._documents.path, self._aggregator.path, discovery.path)
         static = StaticPaths(self._static(config, discovery), elsewhere)
 
         async def dispatch(request: Request) -> Answer:
@@ -262,8 +265,8 @@ class ApiServer:
         return {
             **discovery.handlers(),
             **openid_handlers(config.tokens, config.address),
-            "/openapi/v2": serve_v2,
-            **v3_handlers(config.clock, self._aggregator.openapi_paths),
+            "/openapi/v2": v2_handler(self._documents.v2_json, self._documents.v2_protobuf),
+            **v3_handlers(config.clock, self._openapi_paths),
             "/metrics": metrics_handler(self.api, self._metrics, self._more_metrics),
             "/version": json_handler(version_info(config.build)),
             **health.handlers("healthz", live),
@@ -279,6 +282,10 @@ class ApiServer:
         self._flows = FlowController(*caches, overload.seats)
         turns = Turns(lambda: self._flows.levels, overload.wait_limit)
         return with_fairness(handler, self._flows, turns, Widths(self._registries))
+
+    async def _openapi_paths(self) -> Mapping[str, Object]:
+        """Where the version 3 documents are of what is not built in."""
+        return {**await self._aggregator.openapi_paths(), **await self._documents.index()}
 
     def _more_metrics(self) -> Iterator[Family]:
         if self._auditor is not None:

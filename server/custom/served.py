@@ -20,6 +20,7 @@ from server.kinds.spec import KindSpec
 from server.registry.codec import decode
 from server.registry.registry import Registry
 from server.registry.served import Served
+from server.validation.structural import Schema
 from storage.types import Entry
 
 
@@ -34,11 +35,13 @@ class CustomServed(Served):
         kind: KindSpec,
         registry: Registry,
         of_type: Type,
+        schema: Schema,
         codec: SchemaCodec,
         views: Mapping[str, Callable[[Served], Any]],
     ) -> None:
         super().__init__(resource, kind, registry, {})
         self.type = of_type
+        self.schema = schema
         self.views = views
         self.form = ("custom", resource.version)
         self.item_start = 1

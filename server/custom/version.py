@@ -96,7 +96,7 @@ class _Version:
             hooks=FinalizerWarnings(),
         )
         views: Mapping[str, Callable[..., Any]] = {} if scale is None else {"scale": scale_view_of(scale)}
-        return CustomServed(self._resource(), kind, registry, self._type(codec), codec, views)
+        return CustomServed(self._resource(), kind, registry, self._type(codec), self._schema, codec, views)
 
     def _codec(self, gvk: GroupVersionKind) -> SchemaCodec:
         return SchemaCodec(self._schema, gvk.api_version, preserves=self._preserves)

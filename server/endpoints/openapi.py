@@ -48,22 +48,28 @@ def _accepted(request: Request) -> list[str]:
     return [clause.split(";", 1)[0].strip() for clause in accept.split(",")]
 
 
-async def serve_v2(request: Request) -> Answer:
-    for media_type in _accepted(request):
-        if media_type in (V2_PROTOBUF, _V2_PROTOBUF_ANSWERED):
-            return _document(request, await asyncio.to_thread(openapi_v2_protobuf), _V2_PROTOBUF_ANSWERED, [])
-        if media_type in _JSON_RANGES:
-            return _document(request, await asyncio.to_thread(openapi_v2_json), _JSON, [])
-    raise NotAcceptable("406: Not Acceptable", {})
+Make = Callable[[], bytes]
+
+
+def v2_handler(as_json: Make = openapi_v2_json, as_protobuf: Make = openapi_v2_protobuf) -> Handler:
+    """Both are called off the event loop, for every request: they keep what they make."""
+
+    async def serve_v2(request: Request) -> Answer:
+        for media_type in _accepted(request):
+            if media_type in (V2_PROTOBUF, _V2_PROTOBUF_ANSWERED):
+                return _document(request, await asyncio.to_thread(as_protobuf), _V2_PROTOBUF_ANSWERED, [])
+            if media_type in _JSON_RANGES:
+                return _document(request, await asyncio.to_thread(as_json), _JSON, [])
+        raise NotAcceptable("406: Not Acceptable", {})
+
+    return serve_v2
 
 
 async def _no_paths() -> Mapping[str, Object]:
     return {}
 
 
-def v3_handlers(
-    clock: Clock, further: Callable[[], Awaitable[Mapping[str, Object]]] = _no_paths
-) -> dict[str, Handler]:
+def v3_handlers(clock: Clock, further: Callable[[], Awaitable[Mapping[str, Object]]] = _no_paths) -> dict[str, Handler]:
     """The index and a document per group-version, by path; each made when first asked for, off the event loop.
 
     ``further``: entries of the index for documents that others have.
@@ -83,10 +89,15 @@ def v3_handlers(
 
 
 async def _serve_v3(group_version: GroupVersion, clock: Clock, request: Request) -> Answer:
+    make = partial(openapi_v3, *group_version)
+    return await serve_document(request, clock, openapi_v3_hash(*group_version), make)
+
+
+async def serve_document(request: Request, clock: Clock, current: str, make: Make) -> Answer:
+    """A version 3 document, made off the event loop; who asks for another hash than the current is sent to that."""
     headers: list[tuple[bytes, bytes]] = []
     given = request.param("hash")
     if given:
-        current = openapi_v3_hash(*group_version)
         if given != current:
             location = f"{request.info.path}?hash={current}"
             return Response(301, b"", b"text/plain; charset=utf-8", [(b"location", location.encode())])
@@ -94,4 +105,4 @@ async def _serve_v3(group_version: GroupVersion, clock: Clock, request: Request)
         headers = [(b"cache-control", b"public, immutable"), (b"expires", expires.encode())]
     if not set(_accepted(request)) & _JSON_RANGES:
         raise NotAcceptable("406: Not Acceptable", {})
-    return _document(request, await asyncio.to_thread(openapi_v3, *group_version), _JSON, headers)
+    return _document(request, await asyncio.to_thread(make), _JSON, headers)
