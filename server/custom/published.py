@@ -72,7 +72,7 @@ def _list_type(one: Described) -> Type:
     return Type(Form.STRUCT, one.resource.list_kind, definition=definition, fields={}, codec=one.type.codec)
 
 
-def _referred(offered: Iterable[Operation], dialect: Dialect) -> dict[str, Schema]:
+def _referred(offered: Iterable[Operation], dialect: Dialect) -> dict[str, dict[str, Any]]:
     """The definitions of the server's own types that the operations name, or that every schema names."""
     meta = [type_of(GroupVersionKind("", "v1", "ConfigMapList")), type_of(GroupVersionKind("", "v1", "ConfigMap"))]
     wanted = [field.type for one in meta for name, field in one.fields.items() if name == "metadata"]
@@ -80,8 +80,8 @@ def _referred(offered: Iterable[Operation], dialect: Dialect) -> dict[str, Schem
     return dict(definitions(wanted, dialect))
 
 
-def _own(resources: Iterable[Described], dialect: Dialect) -> dict[str, Schema]:
-    found: dict[str, Schema] = {}
+def _own(resources: Iterable[Described], dialect: Dialect) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
     for one in resources:
         found[one.type.definition] = _kind_schema(one, dialect)
         found[_list_type(one).definition] = _list_schema(one, dialect)
