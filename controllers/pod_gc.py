@@ -12,10 +12,10 @@ from datetime import datetime
 from apimachinery.objects import Object, find_condition, is_terminating, name_of, namespace_of
 from apimachinery.pods import is_pod_terminal
 from apimachinery.status import Conflict, NotFound, StatusError
-from apimachinery.timefmt import format_time
 from client.api import STRATEGIC
 from client.resources import NODES, PODS
 from controllers.controller import Context, Controller, Loop
+from controllers.shared.pods import disruption_target
 
 log = logging.getLogger(__name__)
 
@@ -63,14 +63,13 @@ def failed_status(pod: Object, now: datetime, *, lost: bool) -> Object | None:
     """
     if is_pod_terminal(pod):
         return None
-    condition = {
-        "type": "DisruptionTarget",
-        "status": "True",
-        "reason": "DeletionByPodGC",
-        "message": "PodGC: node no longer exists",
-        "lastTransitionTime": format_time(now),
-    }
-    return {"phase": "Failed", "conditions": [condition]} if lost else {"phase": "Failed"}
+    status: Object = {"phase": "Failed"}
+    if pod["metadata"].get("generation"):
+        status["observedGeneration"] = pod["metadata"]["generation"]
+    if lost:
+        message = "PodGC: node no longer exists"
+        status["conditions"] = [disruption_target(pod, now, reason="DeletionByPodGC", message=message)]
+    return status
 
 
 class PodCollector:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from apimachinery.objects import Object, is_terminating, key_of, name_of, namespace_of, split_key
 from apimachinery.pods import tolerates
 from apimachinery.status import Conflict, NotFound
-from apimachinery.timefmt import format_time
 from client.api import STRATEGIC
 from client.recorder import NORMAL
 from client.resources import NODES, PODS
 from controllers.controller import Context, Controller, Loop
 from controllers.shared.indexes import BY_NODE, on_node
+from controllers.shared.pods import disruption_target
 
 _WORKERS = 8
 _REASON = "DeletionByTaintManager"
@@ -61,12 +61,11 @@ class TaintEviction:
         pod = self._pods.get(key)
         taints = no_execute(self._nodes.get(pod["spec"]["nodeName"])) if pod and pod["spec"].get("nodeName") else []
         if pod is None or is_terminating(pod) or not taints:
-            if self._since.pop(key, None) is not None and pod is not None and not is_terminating(pod):
-                self._recorder.event(pod, NORMAL, "TaintManagerEviction", f"Cancelling deletion of Pod {key}")
+            self._spare(key, pod)
             return
         seconds = patience(pod, taints)
         if seconds is None:
-            self._since.pop(key, None)
+            self._spare(key, pod)
             return
         now = self._clock.monotonic()
         due = self._since.setdefault(key, now) + seconds
@@ -75,16 +74,14 @@ class TaintEviction:
             return
         self._evict(pod)
 
+    def _spare(self, key: str, pod: Object | None) -> None:
+        if self._since.pop(key, None) is not None and pod is not None and not is_terminating(pod):
+            self._recorder.event(pod, NORMAL, "TaintManagerEviction", f"Cancelling deletion of Pod {key}")
+
     def _evict(self, pod: Object) -> None:
         namespace, name = split_key(key_of(pod))
         self._recorder.event(pod, NORMAL, "TaintManagerEviction", f"Marking for deletion Pod {namespace}/{name}")
-        condition = {
-            "type": "DisruptionTarget",
-            "status": "True",
-            "reason": _REASON,
-            "message": _MESSAGE,
-            "lastTransitionTime": format_time(self._clock.now()),
-        }
+        condition = disruption_target(pod, self._clock.now(), reason=_REASON, message=_MESSAGE)
         uid = pod["metadata"]["uid"]
         patch = {"metadata": {"uid": uid}, "status": {"conditions": [condition]}}
         try:

@@ -7,7 +7,6 @@ from apimachinery.labels import SelectorError, from_label_selector
 from apimachinery.objects import Object, is_terminating, key_of, name_of, namespace_of
 from apimachinery.pods import is_pod_ready
 from apimachinery.status import Conflict, NotFound
-from apimachinery.timefmt import format_time
 from client.api import STRATEGIC
 from client.recorder import NORMAL, WARNING
 from client.resources import PODDISRUPTIONBUDGETS, PODS
@@ -25,6 +24,7 @@ from controllers.disruption.budget import (
 from controllers.disruption.scale import NoScale, Scales
 from controllers.shared.ownership import labels_of
 from controllers.shared.pace import pause_for
+from controllers.shared.pods import disruption_target
 
 NAME = "disruption-controller"
 COMPONENT = "controllermanager"
@@ -95,8 +95,7 @@ class Disruptions:
         if left > 0:
             self.stale_queue.add_after(key, left)
             return
-        now = format_time(self._clock.now())
-        condition = {"type": "DisruptionTarget", "status": "False", "lastTransitionTime": now}
+        condition = {**disruption_target(pod, self._clock.now()), "reason": None, "message": None}
         patch = {"metadata": {"uid": pod["metadata"]["uid"]}, "status": {"conditions": [condition]}}
         try:
             self._client.patch(PODS, namespace_of(pod), name_of(pod), patch, kind=STRATEGIC, subresource="status")

@@ -13,7 +13,7 @@ from apimachinery.names import is_dns1123_subdomain, mask_trailing_dash
 from apimachinery.objects import Object, find_condition, is_terminating, name_of, namespace_of
 from apimachinery.pods import is_pod_terminal
 from apimachinery.status import NotFound, StatusError
-from apimachinery.timefmt import parse_time
+from apimachinery.timefmt import format_time, parse_time
 from client.api import Client
 from client.recorder import NORMAL, WARNING, EventRecorder
 from client.resources import PODS
@@ -38,6 +38,15 @@ def pod_prefix(owner_name: str) -> str:
     """``name-``, or the name alone where that would be no name."""
     prefix = f"{owner_name}-"
     return owner_name if is_dns1123_subdomain(mask_trailing_dash(prefix)) else prefix
+
+
+def disruption_target(pod: Mapping[str, Any], now: datetime, *, reason: str = "", message: str = "") -> Object:
+    """The condition of a pod that is about to be disrupted; without a reason, that of one that will stay after all."""
+    condition: Object = {"type": "DisruptionTarget", "status": "True" if reason else "False"}
+    if pod["metadata"].get("generation"):
+        condition["observedGeneration"] = pod["metadata"]["generation"]
+    condition["lastTransitionTime"] = format_time(now)
+    return condition | ({"reason": reason, "message": message} if reason else {})
 
 
 class PodControl:

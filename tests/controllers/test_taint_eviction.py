@@ -122,3 +122,15 @@ def test_a_pod_that_comes_to_a_tainted_node_is_judged_too() -> None:
     eviction.world.put(PODS, pod("late"))
     eviction.settle()
     assert [one["metadata"]["name"] for one in eviction.pods] == ["a"]
+
+
+def test_a_pod_that_learns_to_tolerate_the_taint_stays() -> None:
+    eviction = Eviction(_tolerate(TAINT["key"], 300))
+    eviction.taint(TAINT)
+    eviction.wait(200)
+    tolerations = [{"key": TAINT["key"], "operator": "Exists", "effect": "NoExecute"}]
+    eviction.world.change(PODS, "default/a", {"spec": {"tolerations": tolerations}})
+    eviction.settle()
+    assert eviction.world.events[-1].message == "Cancelling deletion of Pod default/a"
+    eviction.wait(300)
+    assert len(eviction.pods) == 1

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from controllers.shared.pods import next_availability, pod_from_template, pod_prefix, slow_start
+from controllers.shared.pods import disruption_target, next_availability, pod_from_template, pod_prefix, slow_start
 from tests.controllers.objects import pod, template
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -82,3 +82,18 @@ def test_the_next_look_is_when_the_first_pod_becomes_available() -> None:
     assert next_availability(pods, 10, NOW) == 3
     assert next_availability(pods, 0, NOW) is None
     assert next_availability([], 10, NOW) is None
+
+
+def test_a_pod_that_is_disrupted_says_so_of_its_generation() -> None:
+    one = pod("a")
+    one["metadata"]["generation"] = 3
+
+    assert disruption_target(one, NOW, reason="R", message="m") == {
+        "type": "DisruptionTarget",
+        "status": "True",
+        "observedGeneration": 3,
+        "lastTransitionTime": "2026-01-01T00:00:00Z",
+        "reason": "R",
+        "message": "m",
+    }
+    assert disruption_target(one, NOW)["status"] == "False"
