@@ -57,7 +57,6 @@ def _csi_node(case: Case, number: int) -> Object:
 
 
 _TEMPLATE = {"spec": {"containers": [{"name": "nginx", "image": PAUSE}]}}
-_LEASE = {"holderIdentity": "holder", "leaseDurationSeconds": 30, "acquireTime": "2024-01-01T00:00:00.000000Z"}
 _POD_TEMPLATES = Operations(kinds.POD_TEMPLATES, _plain(template=_TEMPLATE))
 _EVENTS = Operations(kinds.EVENTS, _event(kinds.EVENTS), patch={"message": "This is a patched event"})
 _NEW_EVENTS = Operations(
@@ -75,12 +74,6 @@ CHECKS = (
     Check(
         _NODE + "PodTemplates should replace a pod template [Conformance]",
         _POD_TEMPLATES,
-    ),
-    Check(
-        _NODE + "Lease lease API should be available [Conformance]",
-        Operations(
-            kinds.LEASES, _plain(spec=_LEASE), patch={"spec": {"leaseDurationSeconds": 60, "leaseTransitions": 1}}
-        ),
     ),
     Check(
         _NODE + "ConfigMap should run through a ConfigMap lifecycle [Conformance]",

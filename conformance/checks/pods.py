@@ -1,51 +1,62 @@
-"""Pods and what their API promises; also what admission refuses, and small facts of nodes."""
+"""Pods: their life, their status, their end."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from conformance import kinds
 from conformance.api import STRATEGIC_PATCH, Object
 from conformance.bodies import AGNHOST, BUSYBOX, condition, pod
 from conformance.check import Case, Check
 from conformance.checks.apps import name_of
-from conformance.kinds import CONFIG_MAPS, NODES, PODS, RUNTIME_CLASSES, SECRETS
-from conformance.nodes import usable_nodes
-from conformance.waiting import is_ready, ready, running, until
+from conformance.kinds import NODES, PODS
+from conformance.waiting import ready, running, until
+
+_OTHER_IMAGE = "registry.k8s.io/pause:3.10"
+
+
+def _patient(name: str, labels: dict[str, str]) -> Object:
+    """With the grace period that the API gives a pod."""
+    body = pod(name, labels)
+    del body["spec"]["terminationGracePeriodSeconds"]
+    return body
 
 
 def submitted_and_removed(case: Case) -> None:
-    label = {"time": case.suffix}
+    label = {"name": "foo", "time": case.suffix}
     selector = f"time={case.suffix}"
     listed = case.api.list(PODS, case.namespace, labelSelector=selector)
-    case.equal(listed["items"], [], "the pods before")
+    case.equal(listed["items"] or [], [], "the pods before")
     revision = listed["metadata"]["resourceVersion"]
     with case.api.watch(PODS, case.namespace, resourceVersion=revision, labelSelector=selector, timeout=120) as events:
-        name = name_of(case.create(PODS, pod("pod-submit-remove", label)))
-        case.event(events, "ADDED", lambda one: name_of(one) == name)
-        running(case, name)
+        name = name_of(case.create(PODS, _patient("pod-submit-remove", label)))
         case.equal(len(case.api.items(PODS, case.namespace, labelSelector=selector)), 1, "the pods listed")
+        first = next(events)
+        case.equal((first["type"], name_of(first["object"])), ("ADDED", name), "the first event")
+        running(case, name)
         case.api.delete(PODS, case.namespace, name, {"gracePeriodSeconds": 30})
         gone = case.event(events, "DELETED")
-        case.true(gone["metadata"].get("deletionTimestamp"), "the deleted pod has a deletionTimestamp")
-        case.true(gone["metadata"].get("deletionGracePeriodSeconds") is not None, "and a grace period")
+    case.true(gone["metadata"].get("deletionTimestamp"), "the deleted pod has a deletionTimestamp")
+    case.true(gone["spec"].get("terminationGracePeriodSeconds"), "and a grace period that is not zero")
     case.equal(case.api.items(PODS, case.namespace, labelSelector=selector), [], "the pods after")
 
 
 def updated(case: Case) -> None:
-    name = name_of(case.create(PODS, pod("pod-update", {"time": "before"})))
-    running(case, name)
+    name = name_of(case.create(PODS, pod("pod-update", {"name": "foo", "time": "before"})))
+    ready(case, name)
+    case.equal(len(case.api.items(PODS, case.namespace, labelSelector="time=before")), 1, "pods with the old label")
     case.changed(PODS, name, lambda one: one["metadata"]["labels"].update(time="after"))
     running(case, name)
     case.equal(len(case.api.items(PODS, case.namespace, labelSelector="time=after")), 1, "pods with the new label")
 
 
 def collection(case: Case) -> None:
-    for number in range(3):
-        case.create(PODS, pod(f"test-pod-{number}", {"type": "Testing"}))
-    for number in range(3):
-        running(case, f"test-pod-{number}")
-    case.api.delete_collection(PODS, case.namespace, labelSelector="type=Testing")
+    names = [f"test-pod-{number}" for number in (1, 2, 3)]
+    for name in names:
+        body = pod(name, {"type": "Testing"}, image=AGNHOST, restartPolicy="Never")
+        body["spec"]["terminationGracePeriodSeconds"] = 1
+        case.create(PODS, body)
+    for name in names:
+        ready(case, name)
+    options = {"gracePeriodSeconds": 1}
+    case.api.request("DELETE", PODS.path(case.namespace), options, labelSelector="type=Testing")
     case.eventually(
         lambda: not case.api.items(PODS, case.namespace, labelSelector="type=Testing"), "all pods to be deleted", 90
     )
@@ -60,42 +71,63 @@ def host_ip(case: Case) -> None:
 
 
 def patch_status(case: Case) -> None:
-    name = name_of(case.create(PODS, pod("pod-patch-status")))
+    name = name_of(case.create(PODS, pod("pod-patch-status", image=AGNHOST)))
     running(case, name)
-    body = {"metadata": {"annotations": {"patchedstatus": "true"}}, "status": {"message": "Patched by e2e test"}}
+    told = {"message": "Patched by e2e test", "reason": "E2E"}
+    body = {"metadata": {"annotations": {"patchedstatus": "true"}}, "status": told}
     patched = case.api.patch(PODS, case.namespace, name, body, "status")
-    case.equal(patched["status"].get("message"), "Patched by e2e test", "the patched message")
-    read = case.api.get(PODS, case.namespace, name, "status")
-    case.equal(read["status"]["phase"], "Running", "the phase in /status")
+    case.contains(patched["status"], told, "the patched status")
 
 
 def lifecycle(case: Case) -> None:
     label = {"test-pod-static": case.suffix}
     selector = f"test-pod-static={case.suffix}"
-    with case.api.watch(PODS, case.namespace, labelSelector=selector, timeout=150) as events:
-        name = name_of(case.create(PODS, pod("pod-test", label)))
+    revision = case.api.list(PODS, labelSelector=selector)["metadata"]["resourceVersion"]
+    with case.api.watch(PODS, case.namespace, labelSelector=selector, timeout=150, resourceVersion=revision) as events:
+        body = pod("pod-test", label)
+        body["spec"]["terminationGracePeriodSeconds"] = 1
+        name = name_of(case.create(PODS, body))
         case.event(events, "ADDED")
-        case.event(events, "MODIFIED", is_ready)
-        template = {
-            "terminationGracePeriodSeconds": 0,
-            "containers": [{"name": "main", "image": "registry.k8s.io/pause:3.10"}],
-        }
-        patch = {"metadata": {"labels": {"test-pod": "patched"}}, "spec": {"containers": template["containers"]}}
+        case.event(events, "MODIFIED", lambda one: one["status"].get("phase") == "Running")
+        before = ready(case, name)
+        containers = [{"name": "main", "image": _OTHER_IMAGE}]
+        spec = {"terminationGracePeriodSeconds": 1, "containers": containers}
+        patch = {"metadata": {"labels": {"test-pod": "patched"}}, "spec": spec}
         case.api.patch(PODS, case.namespace, name, patch, content_type=STRATEGIC_PATCH)
         case.event(events, "MODIFIED", lambda one: one["metadata"]["labels"].get("test-pod") == "patched")
         read = case.get(PODS, name)
-        case.equal(read["spec"]["containers"][0]["image"], "registry.k8s.io/pause:3.10", "the patched image")
-        ready_condition = {"conditions": [{"type": "E2E", "status": "True"}]}
-        written = case.api.patch(
-            PODS, case.namespace, name, {"status": ready_condition}, "status", content_type=STRATEGIC_PATCH
+        case.equal(read["spec"]["containers"][0]["image"], _OTHER_IMAGE, "the patched image")
+        case.true(
+            int(read["metadata"]["resourceVersion"]) > int(before["metadata"]["resourceVersion"]),
+            "a patch raises the resourceVersion",
         )
-        case.equal(condition(written, "E2E").get("status"), "True", "the condition in the patched status")
-        case.api.delete_collection(PODS, case.namespace, labelSelector=selector)
+        _say_not_ready(case, name)
+        options = {"gracePeriodSeconds": 1}
+        case.api.request("DELETE", PODS.path(case.namespace), options, labelSelector=selector)
         case.event(events, "DELETED")
+    case.refused(404, case.get, PODS, name)
+
+
+def _say_not_ready(case: Case, name: str) -> None:
+    """By an update of /status, as soon as the pod is ready (again, after the container was replaced)."""
+    types = ("Ready", "ContainersReady")
+
+    def attempt() -> Object | None:
+        current = case.api.get(PODS, case.namespace, name, "status")
+        conditions = [one for one in current["status"]["conditions"] if one["type"] in types]
+        if [one["status"] for one in conditions] != ["True", "True"]:
+            return None
+        for one in conditions:
+            one["status"] = "False"
+        return case.api.update(PODS, case.namespace, current, "status")
+
+    written = case.eventually(attempt, "a ready pod to be said not to be ready") or {}
+    found = {type_: condition(written, type_).get("status") for type_ in types}
+    case.equal(found, dict.fromkeys(types, "False"), "the conditions in the answer to the update")
 
 
 def quality_of_service(case: Case) -> None:
-    body = pod("qos")
+    body = pod("qos", image=AGNHOST)
     sizes = {"cpu": "100m", "memory": "100Mi"}
     body["spec"]["containers"][0]["resources"] = {"requests": sizes, "limits": sizes}
     name = name_of(case.create(PODS, body))
@@ -103,253 +135,118 @@ def quality_of_service(case: Case) -> None:
 
 
 def deadline(case: Case) -> None:
-    name = name_of(case.create(PODS, pod("pod-deadline")))
-    running(case, name)
+    name = name_of(case.create(PODS, pod("pod-deadline", {"time": case.suffix})))
+    ready(case, name)
+    case.equal(len(case.api.items(PODS, case.namespace, labelSelector=f"time={case.suffix}")), 1, "the pods listed")
     case.changed(PODS, name, lambda one: one["spec"].update(activeDeadlineSeconds=5))
     done = until(case, PODS, name, lambda one: one["status"].get("phase") == "Failed", "to fail", 60)
     case.equal(done["status"].get("reason"), "DeadlineExceeded", "the reason of the failure")
 
 
 def failing_can_be_deleted(case: Case) -> None:
-    body = pod("bin-false", image=BUSYBOX, command=["/bin/false"])
+    body = pod("bin-false", image=BUSYBOX, command=["/bin/false"], restartPolicy="Always")
     name = name_of(case.create(PODS, body))
     case.api.delete(PODS, case.namespace, name)
     case.gone(PODS, name)
 
 
+# Generations
+
+
 def generation_and_grace(case: Case) -> None:
-    body = pod("pod-generation")
+    body = pod("pod-generation", {"time": case.suffix}, image=AGNHOST)
     body["metadata"]["generation"] = 100
-    body["spec"]["terminationGracePeriodSeconds"] = 60
-    body["metadata"]["finalizers"] = ["e2e.example.com/hold"]
+    body["metadata"]["finalizers"] = ["e2e.example.com/hold"]  # a hollow container ends at once when it is told to
     made = case.create(PODS, body)
     name = name_of(made)
     case.defer(lambda: case.api.patch(PODS, case.namespace, name, {"metadata": {"finalizers": None}}))
     case.equal(made["metadata"]["generation"], 1, "the generation of a new pod, whatever was asked")
-    running(case, name)
-    case.api.delete(PODS, case.namespace, name)
+    ready(case, name)
+    case.api.delete(PODS, case.namespace, name, gracePeriodSeconds=60)
     case.equal(case.get(PODS, name)["metadata"]["generation"], 2, "the generation of a pod that is being deleted")
 
 
-def generation_grows(case: Case) -> None:
-    name = name_of(case.create(PODS, pod("pod-generation")))
-
-    def observed(generation: int) -> None:
-        until(
-            case,
-            PODS,
-            name,
-            lambda one: one["metadata"]["generation"] == one["status"].get("observedGeneration") == generation,
-            f"to have observed generation {generation}",
-        )
-
-    running(case, name)
-    observed(1)
-    case.api.patch(PODS, case.namespace, name, {"metadata": {"labels": {"some": "label"}}})
-    observed(1)
-    toleration = {"key": "foo-key", "operator": "Exists", "effect": "NoSchedule", "value": ""}
-
-    def tolerate(one: Object) -> None:
-        one["spec"].setdefault("tolerations", []).append(toleration)
-
-    def deadline(one: Object) -> None:
-        one["spec"]["activeDeadlineSeconds"] = 5000
-
-    def image(one: Object) -> None:
-        one["spec"]["containers"][0]["image"] = "registry.k8s.io/pause:3.10"
-
-    for generation, change in enumerate((tolerate, deadline, image), 2):
-        case.changed(PODS, name, change)
-        observed(generation)
-
-
-def many_updates(case: Case) -> None:
-    name = name_of(case.create(PODS, pod("pod-generation")))
-    running(case, name)
-    for number in range(500):
-        toleration = {"key": f"key-{number}", "operator": "Exists", "effect": "NoSchedule"}
-        case.changed(PODS, name, lambda one, more=toleration: one["spec"].setdefault("tolerations", []).append(more))  # type: ignore[misc]
+def _observed(case: Case, name: str, generation: int, patience: float = 20) -> None:
+    case.equal(case.get(PODS, name)["metadata"]["generation"], generation, "the generation")
     until(
         case,
         PODS,
         name,
-        lambda one: one["metadata"]["generation"] == one["status"].get("observedGeneration") == 501,
-        "to have observed its generation 501",
+        lambda one: one["status"].get("observedGeneration") == generation,
+        f"to have observed generation {generation}",
+        patience,
     )
 
 
-def _init_body(policy: str, *commands: str) -> Object:
-    body = pod("pod-init", restartPolicy=policy)
-    body["spec"]["initContainers"] = [
-        {"name": f"init{number}", "image": BUSYBOX, "command": ["/bin/true"]} for number in (1, 2)
-    ]
-    body["spec"]["containers"][0].update({"image": BUSYBOX, "command": ["/bin/true"]} if commands else {})
-    return body
+def _nothing(one: Object) -> None:
+    return None
 
 
-def _initialised(case: Case, done: Object) -> None:
-    case.equal(condition(done, "Initialized").get("status"), "True", "the condition Initialized")
-    for one in done["status"]["initContainerStatuses"]:
-        case.true(one.get("ready"), f"the init container {one['name']} is ready")
-        case.equal(one["state"].get("terminated", {}).get("exitCode"), 0, f"the exit code of {one['name']}")
+def _tolerate(one: Object) -> None:
+    toleration = {"key": "foo-key", "operator": "Equal", "value": "bar", "effect": "NoSchedule"}
+    one["spec"]["tolerations"] = [*one["spec"].get("tolerations", ()), toleration]
 
 
-def init_always(case: Case) -> None:
-    name = name_of(case.create(PODS, _init_body("Always")))
-    done = running(case, name)
-    _initialised(case, done)
+def _set_deadline(one: Object) -> None:
+    one["spec"]["activeDeadlineSeconds"] = 5000
 
 
-def init_never(case: Case) -> None:
-    name = name_of(case.create(PODS, _init_body("Never", "true")))
-    done = until(case, PODS, name, lambda one: one["status"].get("phase") == "Succeeded", "to succeed")
-    _initialised(case, done)
+def _change_image(one: Object) -> None:
+    one["spec"]["containers"][0]["image"] = _OTHER_IMAGE
 
 
-def _restarts(found: Object) -> int:
-    return sum(one["restartCount"] for one in found["status"].get("containerStatuses") or ())
+def _change_init_image(one: Object) -> None:
+    one["spec"]["initContainers"][0]["image"] = _OTHER_IMAGE
 
 
-def not_restarted(probe: Object, image: str, arguments: list[str]) -> Any:
-    """A container whose liveness probe succeeds is left alone; the official tests watch for minutes."""
-
-    def check(case: Case) -> None:
-        body = pod("liveness", image=image)
-        settings = {"initialDelaySeconds": 3, "periodSeconds": 2, "failureThreshold": 3}
-        body["spec"]["containers"][0].update({"args": arguments, "livenessProbe": {**probe, **settings}})
-        name = name_of(case.create(PODS, body))
-        running(case, name)
-        case.steady(lambda: _restarts(case.get(PODS, name)) == 0, "no restart while the probe succeeds", 20)
-
-    return check
+def _annotate(one: Object) -> None:
+    one["metadata"]["annotations"] = {"key": "value"}
 
 
-def initial_delay(case: Case) -> None:
-    body = pod("readiness", image=BUSYBOX, command=["sleep", "3600"])
-    body["spec"]["containers"][0]["readinessProbe"] = {
-        "exec": {"command": ["/bin/true"]},
-        "initialDelaySeconds": 8,
-        "periodSeconds": 2,
-    }
+def _ask_for_generation(one: Object) -> None:
+    one["metadata"]["generation"] = 1
+
+
+_GENERATIONS = (
+    (_nothing, 1),
+    (_tolerate, 2),
+    (_set_deadline, 3),
+    (_change_image, 4),
+    (_change_init_image, 5),
+    (_annotate, 5),
+    (_ask_for_generation, 5),
+)
+"""Changes of a pod, and the generation it has then: what is no change of the spec is none of the generation."""
+
+
+def generation_grows(case: Case) -> None:
+    body = pod("pod-generation", image=AGNHOST)
+    body["spec"]["initContainers"] = [{"name": "init-container", "image": BUSYBOX, "command": ["/bin/true"]}]
     name = name_of(case.create(PODS, body))
-    running(case, name)
-    case.steady(lambda: not is_ready(case.get(PODS, name)), "not ready before the initial delay", 4)
-    done = ready(case, name)
-    case.equal(_restarts(done), 0, "the restarts")
+    ready(case, name)
+    for change, generation in _GENERATIONS:
+        case.changed(PODS, name, change)
+        _observed(case, name, generation)
 
 
-# Names and fields that are refused
+_UPDATES = 500
 
 
-def empty_key(kind: kinds.Kind) -> Any:
-    def check(case: Case) -> None:
-        body = {"metadata": {"name": "empty-key"}, "data": {"": "dmFsdWU="}}
-        case.refused(422, case.create, kind, body)
+def many_updates(case: Case) -> None:
+    name = name_of(case.create(PODS, pod("pod-generation", image=AGNHOST, activeDeadlineSeconds=5000)))
+    ready(case, name)
 
-    return check
+    def shorten(one: Object) -> None:
+        one["spec"]["activeDeadlineSeconds"] -= 1
 
-
-def config_map_update(case: Case) -> None:
-    case.create(CONFIG_MAPS, {"metadata": {"name": "updated"}, "data": {"data-1": "value-1"}})
-    case.changed(CONFIG_MAPS, "updated", lambda one: one["data"].update({"data-1": "value-2", "data-3": "value-3"}))
-    expected = {"data-1": "value-2", "data-3": "value-3"}
-    case.equal(case.get(CONFIG_MAPS, "updated")["data"], expected, "the updated data")
-
-
-def immutable(kind: kinds.Kind) -> Any:
-    def check(case: Case) -> None:
-        name = case.unique("immutable")
-        case.create(kind, {"metadata": {"name": name}, "data": {"data-1": "dmFsdWU="}})
-        case.changed(kind, name, lambda one: one["data"].update({"data-2": "dmFsdWU="}))
-        case.changed(kind, name, lambda one: one.update(immutable=True))
-
-        def attempt(**changes: Any) -> None:
-            current = case.get(kind, name)
-            current.update(changes)
-            case.refused(422, case.api.update, kind, case.namespace, current)
-
-        attempt(immutable=False)
-        attempt(data={"data-1": "b3RoZXI="})
-        case.changed(kind, name, lambda one: one["metadata"].setdefault("labels", {}).update(label1="value1"))
-        case.api.delete(kind, case.namespace, name)
-        case.gone(kind, name)
-
-    return check
-
-
-def invalid_sysctls(case: Case) -> None:
-    sysctls = [{"name": name, "value": "0"} for name in ("foo-", "kernel.shmmax", "safe-and-unsafe", "bar..")]
-    body = pod("sysctl", securityContext={"sysctls": sysctls})
-    case.refused(422, case.create, PODS, body, says='Invalid value: "foo-"')
-    case.refused(422, case.create, PODS, body, says='Invalid value: "bar.."')
-
-
-def _runtime_class(case: Case, **parts: Any) -> str:
-    name = case.unique("runtime-class")
-    case.create(RUNTIME_CLASSES, {"metadata": {"name": name}, "handler": "test-handler", **parts})
-    return name
-
-
-def missing_runtime_class(case: Case) -> None:
-    body = pod("runtime", runtimeClassName=case.unique("nonexistent"))
-    case.refused(403, case.create, PODS, body)
-
-
-def deleted_runtime_class(case: Case) -> None:
-    name = _runtime_class(case)
-    case.api.delete(RUNTIME_CLASSES, "", name)
-    case.gone(RUNTIME_CLASSES, name)
-    case.eventually(
-        lambda: _is_refused(case, pod(case.unique("runtime"), runtimeClassName=name)), "pods of it to be refused", 30
-    )
-
-
-def _is_refused(case: Case, body: Object) -> bool:
-    try:
-        case.create(PODS, body)
-    except Exception as error:
-        return getattr(error, "status", 0) == 403
-    return False
-
-
-def with_runtime_class(overhead: Object) -> Any:
-    def check(case: Case) -> None:
-        parts = {"overhead": {"podFixed": overhead}} if overhead else {}
-        name = _runtime_class(case, **parts)
-        made = case.eventually(
-            lambda: case.create(PODS, pod("runtime", runtimeClassName=name)), "a pod of a new runtime class"
-        )
-        case.equal(made["spec"].get("overhead", {}), overhead, "the overhead of the pod")
-        until(case, PODS, "runtime", lambda one: one["spec"].get("nodeName"), "to be scheduled")
-
-    return check
-
-
-def two_nodes(case: Case) -> None:
-    case.true(len(usable_nodes(case)) >= 2, "at least two ready nodes without taints")
-
-
-def node_lifecycle(case: Case) -> None:
-    name = case.unique("e2e-fake-node")
-    labels = {"e2e.example.com/fake": case.suffix}
-    status = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True", "message": "Set from e2e test"}]}
-    case.create(
-        NODES, {"metadata": {"name": name, "labels": labels}, "spec": {"unschedulable": True}, "status": status}
-    )
-    case.equal(case.get(NODES, name)["metadata"]["name"], name, "the name of the node read")
-    patched = case.api.patch(NODES, "", name, {"metadata": {"labels": {name: "patched"}}}, content_type=STRATEGIC_PATCH)
-    case.contains(patched["metadata"]["labels"], {name: "patched"}, "labels of the patched node")
-    updated = case.changed(NODES, name, lambda one: one["metadata"]["labels"].update({name: "updated"}))
-    case.contains(updated["metadata"]["labels"], {name: "updated"}, "labels of the updated node")
-    case.api.delete_collection(NODES, labelSelector=f"{name}=updated")
-    case.gone(NODES, name)
+    for _ in range(_UPDATES - 1):
+        case.changed(PODS, name, shorten)
+    _observed(case, name, _UPDATES, 60)
 
 
 _PODS = "[sig-node] Pods "
 _END, _BOTH = " [Conformance]", " [Conformance] [NodeConformance]"
-_PROBE = "[sig-node] Probing container "
 _GENERATION = _PODS + "Extended (pod generation) Pod Generation "
-_RUNTIME = "[sig-node] RuntimeClass should "
 _KUBELET_134 = " [MinimumKubeletVersion:1.34] [Conformance]"
 CHECKS = (
     Check(_PODS + "should be submitted and removed" + _BOTH, submitted_and_removed),
@@ -373,50 +270,9 @@ CHECKS = (
         + _KUBELET_134,
         many_updates,
     ),
-    Check("[sig-node] InitContainer should invoke init containers on a RestartAlways pod" + _BOTH, init_always),
-    Check("[sig-node] InitContainer should invoke init containers on a RestartNever pod" + _BOTH, init_never),
     Check(
         "[sig-node] Kubelet when scheduling a busybox command that always fails in a pod should be possible to delete"
         + _BOTH,
         failing_can_be_deleted,
     ),
-    Check(
-        _PROBE + "should *not* be restarted with a /healthz http liveness probe" + _BOTH,
-        not_restarted({"httpGet": {"path": "/healthz", "port": 80}}, AGNHOST, ["test-webserver"]),
-    ),
-    Check(
-        _PROBE + "should *not* be restarted with a tcp:8080 liveness probe" + _BOTH,
-        not_restarted({"tcpSocket": {"port": 8080}}, AGNHOST, ["netexec", "--http-port=8080"]),
-    ),
-    Check(
-        _PROBE + "should *not* be restarted with a GRPC liveness probe" + _BOTH,
-        not_restarted({"grpc": {"port": 5000}}, AGNHOST, ["grpc-health-checking"]),
-    ),
-    Check(
-        _PROBE + 'should *not* be restarted with a exec "cat /tmp/health" liveness probe' + _BOTH,
-        not_restarted(
-            {"exec": {"command": ["cat", "/tmp/health"]}},
-            BUSYBOX,
-            ["/bin/sh", "-c", "echo ok >/tmp/health; sleep 600"],
-        ),
-    ),
-    Check(
-        _PROBE + "with readiness probe should not be ready before initial delay and never restart" + _BOTH,
-        initial_delay,
-    ),
-    Check("[sig-node] ConfigMap should fail to create ConfigMap with empty key" + _END, empty_key(CONFIG_MAPS)),
-    Check("[sig-node] ConfigMap should update ConfigMap successfully" + _BOTH, config_map_update),
-    Check("[sig-node] Secrets should fail to create secret due to empty secret key" + _END, empty_key(SECRETS)),
-    Check("[sig-storage] ConfigMap should be immutable if `immutable` field is set" + _END, immutable(CONFIG_MAPS)),
-    Check("[sig-storage] Secrets should be immutable if `immutable` field is set" + _END, immutable(SECRETS)),
-    Check("[sig-node] Sysctls [LinuxOnly] should reject invalid sysctls" + _BOTH, invalid_sysctls),
-    Check(_RUNTIME + "reject a Pod requesting a non-existent RuntimeClass" + _BOTH, missing_runtime_class),
-    Check(_RUNTIME + "reject a Pod requesting a deleted RuntimeClass" + _BOTH, deleted_runtime_class),
-    Check(_RUNTIME + "schedule a Pod requesting a RuntimeClass without PodOverhead" + _BOTH, with_runtime_class({})),
-    Check(
-        _RUNTIME + "schedule a Pod requesting a RuntimeClass and initialize its Overhead" + _BOTH,
-        with_runtime_class({"cpu": "10m", "memory": "1Mi"}),
-    ),
-    Check("[sig-architecture] Conformance Tests should have at least two untainted nodes" + _END, two_nodes),
-    Check("[sig-node] Node Lifecycle should run through the lifecycle of a node" + _END, node_lifecycle),
 )
