@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from apimachinery.objects import Object, is_terminating, name_of
-from apimachinery.pods import is_pod_available, is_pod_ready, pod_phase
+from apimachinery.pods import is_pod_available, is_pod_ready, is_pod_terminal, pod_phase
 from controllers.daemonset.nodes import GENERATION as GENERATION_LABEL
 from controllers.daemonset.nodes import node_of, template_generation, wish
 from controllers.shared.history import HASH
@@ -33,9 +33,9 @@ class Pods:
 
 
 def by_node(pods: Iterable[Object]) -> dict[str, list[Object]]:
-    """Oldest first on every node."""
+    """Oldest first on every node; without those that have ended and are going, which hold no node any more."""
     found: dict[str, list[Object]] = {}
-    for pod in sorted(pods, key=_age):
+    for pod in sorted((pod for pod in pods if not (is_terminating(pod) and is_pod_terminal(pod))), key=_age):
         node = node_of(pod)
         if node:
             found.setdefault(node, []).append(pod)
@@ -89,6 +89,8 @@ def _manage_node(
             made.ended.append(pod)
         else:
             running.append(pod)
+    if run and not running and surges(daemonset):
+        made.create.append(name_of(node))  # beside the pods that are going
     made.delete += _excess(daemonset, running, revision, now)
 
 
@@ -132,11 +134,12 @@ def roll(
     daemonset: Object, nodes: Sequence[Object], pods: Mapping[str, list[Object]], revision: str, now: datetime
 ) -> Pods:
     """The next step towards the current template."""
-    wanted = [node for node in nodes if wish(daemonset, node).run]
+    wanted = {name_of(node) for node in nodes if wish(daemonset, node).run}
     surge, unavailable = _limits(daemonset, len(wanted))
+    there = {**pods, **{node: [] for node in wanted - pods.keys()}}
     if surge:
-        return _roll_by_surge(daemonset, pods, revision, now, surge).limited()
-    return _roll_by_deletion(daemonset, pods, revision, now, unavailable).limited()
+        return _roll_by_surge(daemonset, there, wanted, revision, now, surge).limited()
+    return _roll_by_deletion(daemonset, there, revision, now, unavailable).limited()
 
 
 def _limits(daemonset: Object, desired: int) -> tuple[int, int]:
@@ -167,23 +170,35 @@ def _roll_by_deletion(
 
 
 def _roll_by_surge(
-    daemonset: Object, pods: Mapping[str, list[Object]], revision: str, now: datetime, limit: int
+    daemonset: Object,
+    pods: Mapping[str, list[Object]],
+    wanted: Collection[str],
+    revision: str,
+    now: datetime,
+    limit: int,
 ) -> Pods:
-    surging = 0
+    """A pod on a node that is not wanted any more stays until pods on others serve in its place."""
+    surging = available = 0
     made = Pods()
     candidates: list[str] = []
+    leaving: list[Object] = []
     for node, there in pods.items():
         new, old, clear = _new_and_old(daemonset, there, revision)
+        counted = old if old is not None else new
+        available += clear and counted is not None and _available(daemonset, counted, now)
         if not clear:
             surging += 1
         elif old is None:
             continue
+        elif new is None and node not in wanted:
+            (leaving if _available(daemonset, old, now) else made.delete).append(old)
         elif new is None:
             (candidates if _available(daemonset, old, now) else made.create).append(node)
         elif _available(daemonset, new, now):
             made.delete.append(old)
         else:
             surging += 1
+    made.delete += leaving[: max(available - len(wanted), 0)]
     made.create += candidates[: max(limit - surging, 0)]
     return made
 

@@ -75,6 +75,9 @@ def test_unbound_pods_of_vanished_nodes_go() -> None:
         (1, [pod("a", "n1"), pod("b", "n2", OLD), pod("c", "n3", OLD, ready=False)], ["c"]),
         (0, [pod("a", "n1", OLD), pod("b", "n2"), pod("c", "n3")], ["a"]),
         (1, [pod("a", "n1"), pod("b", "n2"), pod("c", "n3")], []),
+        (1, [pod("a", "n1", OLD), pod("b", "n2", OLD)], []),  # the third node has none: that is one
+        (2, [pod("a", "n1", OLD), pod("b", "n2", OLD)], ["a"]),
+        (1, [pod("a", "n1", OLD), pod("a2", "n1"), pod("b", "n2", OLD), pod("c", "n3")], []),  # two on a node
     ],
 )
 def test_an_update_takes_down_no_more_than_allowed(unavailable: Any, pods: list[Object], delete: list[str]) -> None:
@@ -89,11 +92,43 @@ def test_an_update_takes_down_no_more_than_allowed(unavailable: Any, pods: list[
         ([pod("a", "n1", OLD), pod("a2", "n1", ready=False), pod("b", "n2", OLD)], [], []),
         ([pod("a", "n1", OLD), pod("a2", "n1"), pod("b", "n2", OLD)], ["n2"], ["a"]),
         ([pod("a", "n1", OLD), pod("b", "n2", OLD, ready=False)], ["n2", "n1"], []),
+        ([pod("a", "n1", OLD), pod("a1", "n1", OLD), pod("b", "n2", OLD)], [], []),
+        ([pod("a", "n1"), pod("b", "n2"), pod("c", "n3")], [], []),
     ],
 )
 def test_an_update_by_surge_makes_the_new_pod_first(pods: list[Object], create: list[str], delete: list[str]) -> None:
     step = roll(daemonset(unavailable=0, surge=1), NODES, by_node(pods), NEW, NOW)
     assert (step.create, names(step.delete)) == (create, delete)
+
+
+@pytest.mark.parametrize(
+    ("pods", "create", "delete"),
+    [
+        # n1 is not wanted any more; n2 and n3 are
+        ([pod("a", "n1", OLD, ready=False), pod("b", "n2"), pod("c", "n3")], [], ["a"]),
+        ([pod("a", "n1", OLD), pod("b", "n2"), pod("c", "n3")], [], ["a"]),
+        ([pod("a", "n1", OLD), pod("b", "n2"), pod("c", "n3", ready=False)], [], []),
+        ([pod("a", "n1", OLD), pod("b", "n2", OLD), pod("c", "n3", OLD)], ["n2"], ["a"]),
+    ],
+)
+def test_while_surging_a_pod_that_must_leave_waits_for_those_elsewhere(
+    pods: list[Object], create: list[str], delete: list[str]
+) -> None:
+    tainted = [node("n1", ("x", "NoSchedule")), node("n2"), node("n3")]
+    step = roll(daemonset(unavailable=0, surge=1), tainted, by_node(pods), NEW, NOW)
+    assert (step.create, names(step.delete)) == (create, delete)
+
+
+def test_while_surging_a_pod_that_is_going_does_not_hold_its_node() -> None:
+    going = pod("a", "n1", deleted=True)
+    assert managed(daemonset(unavailable=0, surge=1), NODES[:1], going).create == ["n1"]
+    assert managed(daemonset(), NODES[:1], going).create == []
+
+
+def test_a_pod_that_has_ended_and_is_going_holds_no_node() -> None:
+    ended = pod("a", "n1", phase="Failed", deleted=True)
+    assert managed(daemonset(), NODES[:1], ended).create == ["n1"]
+    assert status_of(daemonset(), NODES[:1], by_node([ended]), NEW, NOW)["currentNumberScheduled"] == 0
 
 
 def test_while_surging_an_old_and_a_new_pod_share_a_node() -> None:
