@@ -36,6 +36,7 @@ COMMANDS = (
     Command("controllers", "the controllers, against any kubeconfig"),
     Command("scheduler", "the scheduler, against any kubeconfig"),
     Command("kubelet", "hollow nodes, against any kubeconfig"),
+    Command("metrics-server", "what nodes and pods use, for kubectl top and autoscalers, against any kubeconfig"),
     Command("backup", "copy the store into a file, while servers run"),
     Command("restore", "put a backup in the place of the store"),
     Command("bump-revision", "go on beyond all that was served, after the database lost data"),

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections.abc import Callable, Iterable
 
 from apimachinery.clock import REAL_CLOCK, Clock
 from apimachinery.objects import Object, name_of
+from apimachinery.pods import is_pod_terminal
 from apimachinery.status import StatusError
 from client.api import Client
 from client.errors import TransportError
@@ -27,6 +29,8 @@ from kubelet.nodes.agent import NodeAgent
 from kubelet.nodes.facts import NodeFacts
 from kubelet.nodes.heartbeats import Heartbeats
 from kubelet.runtimes.registry import MakeRuntime, RuntimeKind, runtime_kind
+from kubelet.serving.readonly import ENDPOINT, Page, ReadOnlyServer
+from kubelet.serving.resources import NodeCounter, PodUsage, render
 from kubelet.writer import StatusWriter
 
 _LOG = logging.getLogger(__name__)
@@ -73,9 +77,12 @@ class _Kubelet:
         self._pod_informer = self._watch_pods()
         self._node_informer = self._watch_nodes()
         self._threads: list[threading.Thread] = []
+        self._pages: dict[str, dict[str, Page]] = {}
+        self._read_only = ReadOnlyServer(self._pages.get, config.read_only_port)
 
     def start(self, stop: threading.Event) -> None:
         """Start every thread, then take on the nodes once the pods are known."""
+        self._read_only.start()
         self._spawn("pods", self._engine.run)
         self._spawn("events", self._events.run)
         for number in range(min(_HEARTBEAT_THREADS, len(self._config.nodes))):
@@ -91,6 +98,7 @@ class _Kubelet:
             self._take_on(existing)
 
     def stop(self) -> None:
+        self._read_only.stop()
         self._pod_informer.stop()
         self._node_informer.stop()
         self._heartbeats.stop()
@@ -114,6 +122,7 @@ class _Kubelet:
                 capacity=config.capacity,
                 labels=config.labels,
                 taints=config.taints,
+                annotations={ENDPOINT: self._read_only.endpoint},
             )
             self._agents[name] = NodeAgent(self._client, facts, self._clock, self._events.node_event)
         for agent in self._agents.values():
@@ -126,7 +135,20 @@ class _Kubelet:
         runtime = self._make_runtime(given or pod_range(number_of(facts.ip) or 0))
         node = Node(facts.name, facts.ip, runtime, lambda: agent.node)
         self._nodes.append(node)
+        self._pages[facts.name] = self._pages[facts.ip] = self._pages_of(node)
         self._engine.add_node(node, self._pod_informer.store.by_index(_BY_NODE, facts.name))
+
+    def _pages_of(self, node: Node) -> dict[str, Page]:
+        """What the read-only port shows of a node."""
+        counter = NodeCounter()
+
+        def resources() -> str:
+            pods = self._pod_informer.store.by_index(_BY_NODE, node.name)
+            usages = [PodUsage(pod, node.runtime.usage(pod)) for pod in pods if not is_pod_terminal(pod)]
+            now = math.floor(self._clock.now().timestamp() * 1000) / 1000
+            return render(usages, counter.count(usages, now), now)
+
+        return {"/metrics/resource": resources, "/healthz": lambda: "ok"}
 
     def _existing(self, stop: threading.Event) -> list[Object] | None:
         """All nodes of the cluster, whose addresses must not be given out again; None when stopped."""

@@ -24,6 +24,8 @@ class KubeletConfig:
     """Given to a node when it is created, never to one that exists."""
     writers: int = 4
     """Pod statuses that are written at the same time."""
+    read_only_port: int = 0
+    """Of the port on the loopback interface that shows /metrics/resource; 0: any."""
     event_rate: float = 100.0
     """Events a second, of all nodes together."""
     event_burst: int = 200

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kubejazz.children import Child, next_due, stop_all
 from kubejazz.errors import UserError
-from kubejazz.identities import COMPONENTS, CONTROLLER_MANAGER, SCHEDULER, Identity, kubelet
+from kubejazz.identities import ADMIN, COMPONENTS, CONTROLLER_MANAGER, SCHEDULER, Identity, kubelet
 from kubejazz.options import add_log_level, add_option, count, history_text
 from kubejazz.preparation import Prepared, add_server_arguments, prepare
 from kubejazz.readiness import add_ready_argument, tell_ready
@@ -28,6 +28,9 @@ SERVER_PATIENCE = 0.7
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_server_arguments(parser, host_path_class="standard")
     add_option(parser, "--nodes", help="the number of hollow nodes", default="2", type=count)
+    parser.add_argument(
+        "--no-metrics", action="store_true", help="without the metrics server that kubectl top and autoscalers ask"
+    )
     add_log_level(parser, default="warning")
     add_ready_argument(parser)
 
@@ -39,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
     started, start = os.pipe()
     server = _server(options, prepared, written)
     players = _players(options, prepared, node, started)
+    followers = _followers(options, prepared, started)
     with SignalWaiter() as signals:
         try:
             for child in (server, *players):
@@ -49,10 +53,12 @@ def run(options: argparse.Namespace) -> int:
                 os.close(start)
                 _say_what_next(prepared, options)
                 tell_ready(options, prepared.url)
-                _look_after((server, *players), signals)
+                for child in followers:
+                    child.start()
+                _look_after((server, *players, *followers), signals)
             return 0 if signals.stopping else _did_not_start(server)
         finally:
-            stop_all(players[::-1], PLAYERS_PATIENCE)
+            stop_all((*players[::-1], *followers), PLAYERS_PATIENCE)
             stop_all((server,), SERVER_PATIENCE)
 
 
@@ -114,15 +120,28 @@ def _players(options: argparse.Namespace, prepared: Prepared, node: Identity, st
     """They load what they need while the server does, and begin when the other end of ``started`` is closed."""
 
     def player(name: str, identity: Identity, *further: str) -> Child:
-        kubeconfig = str(prepared.directory.kubeconfig_of(identity.file))
-        flags = ("--kubeconfig", kubeconfig, "--log-level", options.log_level, "--start-fd", str(started))
-        return Child(name, (name, *flags, *further), (started,))
+        return _player(options, prepared, started, name, identity, *further)
 
     volumes = ("--host-path-volumes", str(prepared.directory.volumes))
     players = [player("controllers", CONTROLLER_MANAGER, *volumes), player("scheduler", SCHEDULER)]
     if options.nodes:
         players.append(player("kubelet", node, "--nodes", str(options.nodes)))
     return players
+
+
+def _followers(options: argparse.Namespace, prepared: Prepared, started: int) -> list[Child]:
+    """They begin when everything is up: nobody waits for them."""
+    if options.no_metrics or not options.nodes:
+        return []
+    return [_player(options, prepared, started, "metrics-server", ADMIN)]
+
+
+def _player(
+    options: argparse.Namespace, prepared: Prepared, started: int, name: str, identity: Identity, *further: str
+) -> Child:
+    kubeconfig = str(prepared.directory.kubeconfig_of(identity.file))
+    flags = ("--kubeconfig", kubeconfig, "--log-level", options.log_level, "--start-fd", str(started))
+    return Child(name, (name, *flags, *further), (started,))
 
 
 def _say_what_next(prepared: Prepared, options: argparse.Namespace) -> None:

@@ -37,6 +37,10 @@ class NodeFacts:
     capacity: Mapping[str, str] = field(default_factory=lambda: DEFAULT_CAPACITY)
     labels: Mapping[str, str] = field(default_factory=dict)
     taints: tuple[Mapping[str, Any], ...] = ()
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+    def all_annotations(self) -> dict[str, str]:
+        return {_ATTACH: "true", **self.annotations}
 
     def all_labels(self) -> dict[str, str]:
         """The default labels and those of the configuration, which win."""
@@ -56,15 +60,15 @@ def default_labels(name: str) -> dict[str, str]:
 def new_node(facts: NodeFacts, status: Object) -> Object:
     """The object to register with; taints are only ever set here."""
     spec: Object = {"taints": [dict(taint) for taint in facts.taints]} if facts.taints else {}
-    metadata = {"name": facts.name, "labels": facts.all_labels(), "annotations": {_ATTACH: "true"}}
+    metadata = {"name": facts.name, "labels": facts.all_labels(), "annotations": facts.all_annotations()}
     return {"apiVersion": "v1", "kind": "Node", "metadata": metadata, "spec": spec, "status": status}
 
 
 def adoption_patch(facts: NodeFacts, existing: Object) -> Object | None:
-    """The merge patch that gives an existing Node this node's labels and annotation; None when it has them."""
+    """The merge patch that gives an existing Node this node's labels and annotations; None when it has them."""
     meta = existing["metadata"]
     labels = _missing(facts.all_labels(), meta.get("labels") or {})
-    annotations = _missing({_ATTACH: "true"}, meta.get("annotations") or {})
+    annotations = _missing(facts.all_annotations(), meta.get("annotations") or {})
     changes = {name: value for name, value in (("labels", labels), ("annotations", annotations)) if value}
     return {"metadata": changes} if changes else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any
 
@@ -24,6 +24,16 @@ def containers_of(pod: Object) -> list[tuple[Kind, Object]]:
     found += [(Kind.MAIN, c) for c in spec.get("containers") or ()]
     found += [(Kind.EPHEMERAL, c) for c in spec.get("ephemeralContainers") or ()]
     return found
+
+
+def running_containers(pod: Object) -> Iterator[Object]:
+    """The statuses of the containers that run, as the API has them, of those that the spec has."""
+    known = {container["name"] for _, container in containers_of(pod)}
+    status = pod.get("status") or {}
+    for group in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"):
+        for each in status.get(group) or ():
+            if each["name"] in known and "running" in (each.get("state") or {}):
+                yield each
 
 
 def should_restart(kind: Kind, container: Mapping[str, Any], pod_policy: str, exit_code: int) -> bool:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from apimachinery.objects import Object
 
@@ -79,6 +79,16 @@ class Outcome:
     """Bytes, of a pulled image."""
 
 
+class Usage(NamedTuple):
+    """What one running container has used since its start (CPU time) and holds now (bytes of memory)."""
+
+    cpu_seconds: float
+    memory: int
+    started_at: float
+    at: float
+    """When it was counted, as ``started_at`` in epoch seconds, in whole milliseconds."""
+
+
 class Listener(Protocol):
     """Given to a runtime at start; both methods may be called from any thread, never block, and may be called twice."""
 
@@ -141,6 +151,9 @@ class Runtime(Protocol):
         ``purpose``: ``readinessProbe``, ``livenessProbe``, ``startupProbe``, ``postStart`` or ``preStop``.
         ``timeout`` in seconds (inf: none). None: :meth:`Listener.finished` will be called with ``token``.
         """
+
+    def usage(self, pod: Object) -> Mapping[str, Usage]:
+        """Of the containers that run, by name. ``pod``: as the API has it. May be called from any thread."""
 
     def remove_pod(self, uid: str) -> None:
         """Give back everything of the pod, killing what lives. May be called twice, and for unknown pods."""

@@ -17,9 +17,10 @@ from kubelet.pods.images import normalize
 from kubelet.runtimes.hollow.annotations import Overrides, overrides_of
 from kubelet.runtimes.hollow.commands import Commands, expand_references, literal_env
 from kubelet.runtimes.hollow.shell import FOREVER, Program
+from kubelet.runtimes.hollow.usage import Load, load_of
 
 DEFAULT_RULES = Path(__file__).with_name("rules.yaml")
-_ASPECTS = ("pull", "start", "run", "stop", "probes")
+_ASPECTS = ("pull", "start", "run", "stop", "probes", "usage")
 
 
 class RulesError(ValueError):
@@ -104,6 +105,12 @@ class Rules:
         aspects = self._aspects(_subject(pod, container, words))
         run = self.commands.run(words, env) if words else FOREVER
         return _override(_behaviour(aspects, run, container["image"]), overrides_of(pod, container["name"]))
+
+    def usage(self, pod: Object, container: Object) -> Load:
+        """What the container uses now, annotations included."""
+        env = literal_env(container)
+        words = expand_references([*(container.get("command") or ()), *(container.get("args") or ())], env)
+        return load_of(pod, container, self._aspects(_subject(pod, container, words)).get("usage", {}))
 
     def _aspects(self, subject: _Subject) -> dict[str, Mapping[str, Any]]:
         found: dict[str, Mapping[str, Any]] = {}

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from apimachinery.clock import Clock
 from apimachinery.objects import Object
 from apimachinery.timefmt import parse_time
-from kubelet.pods.containers import containers_of
+from kubelet.pods.containers import containers_of, running_containers
 from kubelet.pods.images import normalize
 from kubelet.runtimes.hollow.commands import expand_references, literal_env
 from kubelet.runtimes.hollow.container import HollowContainer
+from kubelet.runtimes.hollow.meter import Meter
 from kubelet.runtimes.hollow.network import AddressesExhausted, AddressPool
 from kubelet.runtimes.hollow.rules import Behaviour, Rules
 from kubelet.runtimes.hollow.shell import Program
-from kubelet.runtimes.runtime import ContainerState, Listener, Outcome, Phase, PodState
+from kubelet.runtimes.hollow.usage import Load
+from kubelet.runtimes.runtime import ContainerState, Listener, Outcome, Phase, PodState, Usage
 
 SCHEME = "hollow"
 VERSION = "1.0.0"
@@ -49,6 +51,9 @@ class HollowRuntime:
         self._pods: dict[str, _Pod] = {}
         self._images: dict[str, float] = {}
         """Since when an image is on the node."""
+        self._meter = Meter()
+        self._loads: dict[str, tuple[str, dict[str, Load]]] = {}
+        """By the pod's uid: the resourceVersion they are of, and the loads of its containers."""
 
     def start(self, listener: Listener) -> None:
         """Nothing to prepare; nothing is ever reported late."""
@@ -139,7 +144,32 @@ class HollowRuntime:
             return _STABLE
         return self._exec(container, handler["exec"].get("command") or (), timeout)
 
+    def usage(self, pod: Object) -> Mapping[str, Usage]:
+        """From what the pod's status says of its containers; loads follow its annotations as they are now."""
+        now, uid = self._now(), pod["metadata"]["uid"]
+        specs = {spec["name"]: spec for _, spec in containers_of(pod)}
+        found = {}
+        for status in running_containers(pod):
+            name = status["name"]
+            load = self._load(pod, specs[name])
+            since = _moment(status["state"]["running"].get("startedAt")) or now
+            found[name] = self._meter.read(uid, name, status.get("containerID") or "", since, load, now)
+        return found
+
+    def _load(self, pod: Object, spec: Object) -> Load:
+        """Worked out once for each version of the pod."""
+        metadata = pod["metadata"]
+        version, loads = self._loads.get(metadata["uid"], ("", {}))
+        if not version or version != metadata.get("resourceVersion"):
+            loads = {}
+            self._loads[metadata["uid"]] = (metadata.get("resourceVersion") or "", loads)
+        if spec["name"] not in loads:
+            loads[spec["name"]] = self._rules.usage(pod, spec)
+        return loads[spec["name"]]
+
     def remove_pod(self, uid: str) -> None:
+        self._meter.forget(uid)
+        self._loads.pop(uid, None)
         pod = self._pods.pop(uid, None)
         for address in pod.ips if pod is not None else ():
             self._addresses.give_back(address)
