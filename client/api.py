@@ -249,6 +249,10 @@ class Client:
                 raise ClientClosed("the client is closed")
         raise error_of(answer.status, answer.body, method)
 
+    def renew(self) -> None:
+        """The files that say who we are have changed: from now on requests are made by what they hold."""
+        self._pool.renew()
+
     def close(self) -> None:
         """End everything under way, watches included; later calls raise ClientClosed. May be called twice."""
         self._closing.set()

@@ -20,6 +20,7 @@ from kubernetes.client.configuration import Configuration
 from kubernetes.client.rest import RESTClientObject
 
 from client.errors import ClientClosed, TransportError, TransportTimeout
+from client.tls import SharedContext
 
 CONNECT_TIMEOUT = 10.0
 _CHUNK = 65536
@@ -37,10 +38,11 @@ class Response(NamedTuple):
 
 
 class Connection:
-    """One socket. ``fresh`` until it has carried a whole exchange."""
+    """One socket. ``fresh`` until it has carried a whole exchange; ``generation``: of its credentials."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, generation: int = 0) -> None:
         self.fresh = True
+        self.generation = generation
         self.headers: dict[bytes, bytes] = {}
         self._socket = sock
         self._aborted = False
@@ -165,16 +167,18 @@ class ConnectionPool:
         # urllib3's methods with an underscore are those its own subclasses override: its way to make a socket.
         self._urllib3: Any = RESTClientObject(configuration).pool_manager.connection_from_url(configuration.host)
         self._tunnel = self._urllib3.proxy is not None and url.scheme == "https"
+        self._tls = SharedContext() if self._urllib3.proxy is None and url.scheme == "https" else None
         self.absolute = f"http://{url.netloc}" if self._urllib3.proxy is not None and url.scheme == "http" else ""
         self._idle: deque[Connection] = deque()
         self._busy: set[Connection] = set()
         self._closed = False
+        self._generation = 0
 
     def take(self, *, fresh: bool = False) -> Connection:
         """A connection for one request; it must be given back or dropped. Raises TransportError."""
         connection = None if fresh else self._take_idle()
         if connection is None:
-            connection = Connection(self._connect())
+            connection = Connection(self._connect(), self._generation)
         self._busy.add(connection)
         if self._closed:
             self.drop(connection)
@@ -193,13 +197,25 @@ class ConnectionPool:
         self._busy.discard(connection)
         connection.close()
 
+    def renew(self) -> None:
+        """The files that say who we are have changed: connections made before are used for no further request."""
+        self._generation += 1
+        self._close_idle()
+
     def close(self) -> None:
         """Abort every request under way and close the rest; nothing can be sent afterwards."""
         self._closed = True
         for connection in self._busy.copy():
             connection.abort()
-        while self._idle:
-            self._idle.pop().close()
+        self._close_idle()
+
+    def _close_idle(self) -> None:
+        """Other threads may take from them meanwhile."""
+        while True:
+            try:
+                self._idle.pop().close()
+            except IndexError:
+                return
 
     def _take_idle(self) -> Connection | None:
         while True:
@@ -207,7 +223,7 @@ class ConnectionPool:
                 connection = self._idle.pop()
             except IndexError:
                 return None
-            if not connection.is_dropped():
+            if connection.generation == self._generation and not connection.is_dropped():
                 return connection
             connection.close()
 
@@ -217,6 +233,8 @@ class ConnectionPool:
         made = self._urllib3._new_conn()
         made.timeout = CONNECT_TIMEOUT
         try:
+            if self._tls is not None:
+                self._tls.use(made)
             if self._tunnel:
                 self._urllib3._prepare_proxy(made)
             else:

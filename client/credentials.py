@@ -5,6 +5,7 @@ Its refresh hook re-reads environment and files, so the header is asked for ever
 
 from __future__ import annotations
 
+import copy
 import os
 import threading
 from pathlib import Path
@@ -39,6 +40,19 @@ def load_configuration(path: str | None, context: str | None) -> Configuration:
         # what a file that is no kubeconfig makes the official loader stumble over
         raise ConfigError(f"cannot use {path or 'the service account'}: {error}") from error
     return configuration
+
+
+def with_certificate(configuration: Configuration, certificate: Path) -> Configuration:
+    """To the same server, as who has the client certificate in a file (with its key) instead of anybody else.
+
+    The file may be replaced: see ``Client.renew``.
+    """
+    changed: Any = copy.copy(configuration)
+    changed.api_key, changed.api_key_prefix = {}, {}
+    changed.username = changed.password = changed.refresh_api_key_hook = None
+    changed.cert_file = changed.key_file = str(certificate)
+    made: Configuration = changed
+    return made
 
 
 def _runs_in_cluster() -> bool:

@@ -7,6 +7,7 @@ import io
 import logging
 import secrets
 import socket
+import string
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +30,7 @@ SERVICE_NAMES = (
 )
 
 AUTHORITY = "ca"
+_ALPHABET = string.ascii_lowercase + string.digits
 FRONT_PROXY_AUTHORITY = "front-proxy-ca"
 FRONT_PROXY = Identity("front-proxy-client", "front-proxy-client")
 """Who this server is to the servers that it aggregates."""
@@ -64,6 +66,8 @@ class Credentials:
         self.serving_file = directory.pki / "apiserver.crt"
         self.serving_key_file = directory.pki / "apiserver.key"
         self.service_account_key_file = directory.pki / "sa.key"
+        self.authority_key_file = directory.pki / "ca.key"
+        self.bootstrap_token_file = directory.pki / "bootstrap-token"
         self.front_proxy_file = directory.pki / f"{FRONT_PROXY.file}.crt"
         self.front_proxy_key_file = directory.pki / f"{FRONT_PROXY.file}.key"
         self._authority: Credential | None = None
@@ -109,6 +113,13 @@ class Credentials:
             lambda credential: credential.issued_by(authority),
             lambda: pki.issue_client(authority, identity, self._now()),
         )
+
+    def bootstrap_token(self) -> str:
+        """By which nodes join, made if need be: ``<id>.<secret>``."""
+        path = self.bootstrap_token_file
+        if not path.exists():
+            _write(path, f"{_random(6)}.{_random(16)}\n".encode())
+        return _read(path).decode("ascii", "replace").strip()
 
     def _ensure_serving(self, names: Sequence[str]) -> None:
         authority = self.authority
@@ -162,6 +173,10 @@ class Credentials:
             writer.writerow((secrets.token_urlsafe(32), identity.name, "", ",".join(identity.groups)))
         separator = "" if not text or text.endswith("\n") else "\n"
         _write(path, (text + separator + out.getvalue()).encode())
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
 
 
 def _load(certificate: Path, key: Path, *, replaceable: bool) -> Credential | None:

@@ -2,7 +2,8 @@
 
 DIR/kubejazz.db          the store, unless a database URL says otherwise
 DIR/kubeconfig           the administrator's kubeconfig, unless --kubeconfig says otherwise
-DIR/pki/                 ca, apiserver, sa and one client certificate per identity (*.crt, *.key)
+DIR/pki/                 ca, apiserver, sa and one client certificate per identity (*.crt, *.key), bootstrap-token
+DIR/kubelet/             one client certificate with its key per node, asked for by the node (*.pem)
 DIR/tokens.csv           bearer tokens, one per identity
 DIR/kubeconfigs/         one kubeconfig per identity
 DIR/volumes/             a folder for each volume that was made for a claim
@@ -29,6 +30,8 @@ class DataDir:
         self.tokens = self.path / "tokens.csv"
         self.kubeconfigs = self.path / "kubeconfigs"
         self.kubeconfig = self.path / "kubeconfig"
+        self.kubelet = self.path / "kubelet"
+        self.bootstrap_kubeconfig = self.kubeconfig_of("bootstrap-kubelet")
         self.database = self.path / "kubejazz.db"
         self.volumes = self.path / "volumes"
         self._lock = -1

@@ -19,8 +19,4 @@ CONTROLLER_MANAGER = Identity("controller-manager", "system:kube-controller-mana
 SCHEDULER = Identity("scheduler", "system:kube-scheduler")
 
 COMPONENTS = (ADMIN, CONTROLLER_MANAGER, SCHEDULER)
-"""Those every server knows; kubelets come and go with their nodes."""
-
-
-def kubelet(node: str) -> Identity:
-    return Identity(f"kubelet-{node}", f"system:node:{node}", ("system:nodes",))
+"""Those every server knows; nodes ask for certificates of their own when they join."""

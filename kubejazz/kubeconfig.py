@@ -33,29 +33,50 @@ class KubeconfigError(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How one identity reaches one server. PEM bytes."""
+    """How one identity reaches one server. PEM bytes; with a ``token`` instead of certificate and key."""
 
     server: str
     authority: bytes
     user: str
-    certificate: bytes
-    key: bytes
+    certificate: bytes = b""
+    key: bytes = b""
+    token: str = ""
 
 
 def of(access: Access) -> dict[str, Any]:
     """A kubeconfig with one cluster, user and context."""
     user = f"{NAME}-{access.user}"
-    cluster = {"server": access.server, "certificate-authority-data": _base64(access.authority)}
     credentials = {"client-certificate-data": _base64(access.certificate), "client-key-data": _base64(access.key)}
+    if access.token:
+        credentials = {"token": access.token}
     return {
         "apiVersion": "v1",
         "kind": "Config",
         "preferences": {},
-        "clusters": [{"name": NAME, "cluster": cluster}],
+        "clusters": [{"name": NAME, "cluster": _cluster(access.server, access.authority)}],
         "users": [{"name": user, "user": credentials}],
         "contexts": [{"name": NAME, "context": {"cluster": NAME, "user": user}}],
         "current-context": NAME,
     }
+
+
+def _cluster(server: str, authority: bytes) -> dict[str, str]:
+    return {"server": server, "certificate-authority-data": _base64(authority)}
+
+
+def description(server: str, authority: bytes) -> str:
+    """A kubeconfig that says where a server is and how to know it, and nothing of any user: ``cluster-info``'s."""
+    config: dict[str, Any] = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "", "cluster": _cluster(server, authority)}],
+        "contexts": None,
+        "current-context": "",
+        "preferences": {},
+        "users": None,
+    }
+    text: str = yaml.dump(config, Dumper=_Dumper, sort_keys=False)
+    return text
 
 
 def merged(config: dict[str, Any], ours: dict[str, Any]) -> dict[str, Any]:

@@ -64,15 +64,15 @@ def seconds_of(text: str) -> float:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def kubeconfig_of(options: argparse.Namespace, identity: Identity) -> str:
-    """The kubeconfig to use. Raises UserError if there is none."""
+def kubeconfig_of(options: argparse.Namespace, identity: Identity | None = None) -> str:
+    """The kubeconfig to use: the one given, the identity's own, or the usual one. Raises UserError if there is none."""
     if options.kubeconfig is not None:
         if not options.kubeconfig.is_file():
             raise UserError(f"kubeconfig {options.kubeconfig} does not exist")
         return str(options.kubeconfig)
-    own = DataDir(options.data_dir).kubeconfig_of(identity.file)
+    own = [DataDir(options.data_dir).kubeconfig_of(identity.file)] if identity is not None else []
     usual = [Path(path) for path in os.environ.get("KUBECONFIG", "").split(os.pathsep) if path]
-    for path in (own, *(usual or [Path("~/.kube/config").expanduser()])):
+    for path in (*own, *(usual or [Path("~/.kube/config").expanduser()])):
         if path.is_file():
             return str(path)
     raise UserError(f"no kubeconfig: give --kubeconfig FILE, or start a server with --data-dir {options.data_dir}")

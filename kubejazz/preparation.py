@@ -121,6 +121,13 @@ def _prepared(
 
 def _write_kubeconfigs(prepared: Prepared, identities: tuple[Identity, ...]) -> None:
     kubeconfig.write(prepared.kubeconfig, access(prepared.credentials, ADMIN, prepared.url))
+    token = kubeconfig.Access(
+        prepared.url,
+        prepared.credentials.authority.certificate_pem,
+        "bootstrap-kubelet",
+        token=prepared.credentials.bootstrap_token(),
+    )
+    kubeconfig.write(prepared.directory.bootstrap_kubeconfig, token)
     for identity in identities:
         path = prepared.directory.kubeconfig_of(identity.file)
         kubeconfig.write(path, access(prepared.credentials, identity, prepared.url))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from kubejazz.access_flags import ACCESS_FLAGS
-from kubejazz.flag import Flag, Joined
+from kubejazz.flag import Flag, Joined, switch
 from kubejazz.options import add_option
 from kubejazz.protection_flags import PROTECTION_FLAGS
 
@@ -18,7 +18,17 @@ HOST_PATH_CLASS = Flag(
 )
 """The folders are made by the controllers."""
 
-SERVER_FLAGS: tuple[Flag, ...] = (*ACCESS_FLAGS, HOST_PATH_CLASS, *PROTECTION_FLAGS)
+JOINING_FLAGS = (
+    Flag(
+        "--enable-bootstrap-token-auth",
+        "whether bootstrap tokens (Secrets of that type in kube-system) say who somebody is: true or false",
+        "true",
+        switch,
+        "BOOL",
+    ),
+)
+
+SERVER_FLAGS: tuple[Flag, ...] = (*JOINING_FLAGS, *ACCESS_FLAGS, HOST_PATH_CLASS, *PROTECTION_FLAGS)
 
 
 def add_server_flags(parser: argparse.ArgumentParser, host_path_class: str = "") -> None:

@@ -11,6 +11,7 @@ import uvloop
 
 from apimachinery.clock import REAL_CLOCK
 from kubejazz.errors import UserError
+from kubejazz.kubeconfig import description
 from kubejazz.preparation import Prepared
 from kubejazz.server_access import authentication, authorization, token_config
 from kubejazz.server_protection import auditor, encryption, overload
@@ -25,6 +26,7 @@ from server.configfile import ConfigFileError
 from server.encryption.config import EncryptionConfigError
 from server.http.listener import serve
 from server.http.tls import TLSError, TLSFiles
+from server.joining import Joining
 from storage.errors import StorageError
 
 _UNUSABLE = (StorageError, TLSError, TokenFileError, PolicyError, SinkError, EncryptionConfigError, ConfigFileError)
@@ -65,6 +67,8 @@ def _config(prepared: Prepared) -> ServerConfig:
         address=prepared.url.removeprefix("https://"),
         build=VERSION,
         history=prepared.history,
+        bootstrap_tokens=prepared.flags["enable_bootstrap_token_auth"],
+        joining=_joining(prepared),
         authorization=authorization(flags, modes),
         auditor=auditor(flags),
         host_path_class=prepared.flags["host_path_class"],
@@ -72,6 +76,13 @@ def _config(prepared: Prepared) -> ServerConfig:
         encryption=encryption(flags),
         overload=overload(flags),
     )
+
+
+def _joining(prepared: Prepared) -> Joining | None:
+    if not prepared.flags["enable_bootstrap_token_auth"]:
+        return None
+    credentials = prepared.credentials
+    return Joining(credentials.bootstrap_token(), description(prepared.url, credentials.authority.certificate_pem))
 
 
 def _front_proxy(prepared: Prepared) -> FrontProxy:

@@ -83,7 +83,10 @@ class PodEngine:
         self._stopped = False
 
     def add_node(self, node: Node, pods: Iterable[Object]) -> None:
-        """Take on a node and all pods bound to it so far; called once per node."""
+        """Take on a node and all pods bound to it so far; called once per node.
+
+        ``pods`` is gone through when changes of the node's pods are already taken in: none is missed in between.
+        """
         node.runtime.start(self)
         with self._condition:
             self._nodes[node.name] = node

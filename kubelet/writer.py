@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from apimachinery.clock import Clock
@@ -45,9 +46,10 @@ class StatusWriter:
     ``queue`` holds the uids that may need a write; workers call :meth:`sync` with each.
     """
 
-    def __init__(self, client: Client, clock: Clock) -> None:
+    def __init__(self, client_of: Callable[[str], Client], clock: Clock) -> None:
+        """``client_of``: the client of a node, by its name."""
         self.queue = WorkQueue(clock, ExponentialLimiter(_FIRST_RETRY, _LONGEST_RETRY))
-        self._client = client
+        self._client_of = client_of
         self._lock = threading.Lock()
         self._entries: dict[str, _Entry] = {}
 
@@ -84,7 +86,7 @@ class StatusWriter:
                 self._store(entry, pod, patch)
             entry.settled = status
             if _may_go(entry):
-                self._client.delete(PODS, namespace_of(pod), name_of(pod), grace_period=0, uid=uid)
+                self._client(pod).delete(PODS, namespace_of(pod), name_of(pod), grace_period=0, uid=uid)
                 entry.deleted = True
         except NotFound:
             self.forget(uid)
@@ -94,9 +96,13 @@ class StatusWriter:
         self._look_again(entry, uid)
 
     def _store(self, entry: _Entry, pod: Object, patch: Object) -> None:
-        stored = self._client.patch(PODS, namespace_of(pod), name_of(pod), patch, kind=STRATEGIC, subresource="status")
+        client = self._client(pod)
+        stored = client.patch(PODS, namespace_of(pod), name_of(pod), patch, kind=STRATEGIC, subresource="status")
         with self._lock:
             _learn(entry, stored)
+
+    def _client(self, pod: Object) -> Client:
+        return self._client_of(pod["spec"]["nodeName"])
 
     def _look_again(self, entry: _Entry, uid: str) -> None:
         """What was submitted during the write may need another one."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kubejazz.children import Child, next_due, stop_all
 from kubejazz.errors import UserError
-from kubejazz.identities import ADMIN, COMPONENTS, CONTROLLER_MANAGER, SCHEDULER, Identity, kubelet
+from kubejazz.identities import ADMIN, COMPONENTS, CONTROLLER_MANAGER, SCHEDULER, Identity
 from kubejazz.options import add_log_level, add_option, count, history_text
 from kubejazz.preparation import Prepared, add_server_arguments, prepare
 from kubejazz.readiness import add_ready_argument, tell_ready
@@ -36,12 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    node = kubelet("node-1")
-    prepared = prepare(options, (*COMPONENTS, node))
+    prepared = prepare(options, COMPONENTS)
     ready, written = os.pipe()
     started, start = os.pipe()
     server = _server(options, prepared, written)
-    players = _players(options, prepared, node, started)
+    players = _players(options, prepared, started)
     followers = _followers(options, prepared, started)
     with SignalWaiter() as signals:
         try:
@@ -116,16 +115,18 @@ def _server_arguments(options: argparse.Namespace, prepared: Prepared) -> tuple[
     )
 
 
-def _players(options: argparse.Namespace, prepared: Prepared, node: Identity, started: int) -> list[Child]:
+def _players(options: argparse.Namespace, prepared: Prepared, started: int) -> list[Child]:
     """They load what they need while the server does, and begin when the other end of ``started`` is closed."""
-
-    def player(name: str, identity: Identity, *further: str) -> Child:
-        return _player(options, prepared, started, name, identity, *further)
-
-    volumes = ("--host-path-volumes", str(prepared.directory.volumes))
-    players = [player("controllers", CONTROLLER_MANAGER, *volumes), player("scheduler", SCHEDULER)]
+    directory = prepared.directory
+    signing = _signing(prepared)
+    volumes = ("--host-path-volumes", str(directory.volumes))
+    joining = ("--bootstrap-kubeconfig", str(directory.bootstrap_kubeconfig), "--cert-dir", str(directory.kubelet))
+    players = [
+        _player(options, started, "controllers", *_known_as(prepared, CONTROLLER_MANAGER), *signing, *volumes),
+        _player(options, started, "scheduler", *_known_as(prepared, SCHEDULER)),
+    ]
     if options.nodes:
-        players.append(player("kubelet", node, "--nodes", str(options.nodes)))
+        players.append(_player(options, started, "kubelet", *joining, "--nodes", str(options.nodes)))
     return players
 
 
@@ -133,15 +134,25 @@ def _followers(options: argparse.Namespace, prepared: Prepared, started: int) ->
     """They begin when everything is up: nobody waits for them."""
     if options.no_metrics or not options.nodes:
         return []
-    return [_player(options, prepared, started, "metrics-server", ADMIN)]
+    return [_player(options, started, "metrics-server", *_known_as(prepared, ADMIN))]
 
 
-def _player(
-    options: argparse.Namespace, prepared: Prepared, started: int, name: str, identity: Identity, *further: str
-) -> Child:
-    kubeconfig = str(prepared.directory.kubeconfig_of(identity.file))
-    flags = ("--kubeconfig", kubeconfig, "--log-level", options.log_level, "--start-fd", str(started))
+def _player(options: argparse.Namespace, started: int, name: str, *further: str) -> Child:
+    flags = ("--log-level", options.log_level, "--start-fd", str(started))
     return Child(name, (name, *flags, *further), (started,))
+
+
+def _known_as(prepared: Prepared, identity: Identity) -> tuple[str, str]:
+    return ("--kubeconfig", str(prepared.directory.kubeconfig_of(identity.file)))
+
+
+def _signing(prepared: Prepared) -> tuple[str, ...]:
+    """The controllers sign certificates in the name of this data directory's authority."""
+    credentials = prepared.credentials
+    return (
+        *("--cluster-signing-cert-file", str(credentials.authority_file)),
+        *("--cluster-signing-key-file", str(credentials.authority_key_file)),
+    )
 
 
 def _say_what_next(prepared: Prepared, options: argparse.Namespace) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 from apimachinery.clock import Clock
 from apimachinery.objects import Object
@@ -11,6 +12,7 @@ from apimachinery.status import AlreadyExists, Conflict, NotFound
 from apimachinery.timefmt import format_time
 from client.api import MERGE, STRATEGIC, Client
 from client.resources import LEASES, NODES
+from kubelet.nodes.addresses import internal_ip, number_of
 from kubelet.nodes.facts import NodeFacts, adoption_patch, new_node
 from kubelet.nodes.lease import JITTER, NAMESPACE, RENEW_INTERVAL, node_lease
 from kubelet.nodes.status import has_changed, is_ready, node_patch, node_status
@@ -42,6 +44,7 @@ class NodeAgent:
             self.node = self._client.create(NODES, "", new_node(self.facts, self._desired({})))
         except AlreadyExists:
             self.node = self._client.get(NODES, "", self.facts.name)
+            self._keep_address()
             changes = adoption_patch(self.facts, self.node)
             if changes is not None:
                 self.node = self._client.patch(NODES, "", self.facts.name, changes, kind=MERGE)
@@ -50,6 +53,12 @@ class NodeAgent:
                 self._reported_at = self._clock.monotonic()
         self._tell(self.node, "Starting", "Starting kubelet.")
         self.report_status()
+
+    def _keep_address(self) -> None:
+        """A node that exists has the address that it has."""
+        kept = internal_ip(self.node)
+        if kept != self.facts.ip and number_of(kept) is not None:
+            self.facts = replace(self.facts, ip=kept)
 
     def renew_lease(self) -> float:
         """Create or renew the lease; returns the seconds after which to do so again."""

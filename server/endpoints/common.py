@@ -79,6 +79,7 @@ def write_context(request: Request, manager: str, *, dry_run: bool, validating: 
     return WriteContext(
         namespace=request.info.namespace,
         actor=actor(request, manager),
+        requester=request.user,
         dry_run=dry_run,
         validating=validating,
         warnings=request.warnings,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.defaulting import certificates as defaulting_certificates
 from server.defaulting import rbac as defaulting_rbac
-from server.kinds import simple
+from server.kinds import signing_requests, simple
 from server.kinds.spec import KindSpec
 from server.printers import certificates, rbac
 from server.validation import certificates as validation_certificates
@@ -47,7 +47,7 @@ KINDS = (
         kind="CertificateSigningRequest",
         printer=certificates.CERTIFICATE_SIGNING_REQUEST,
         validator=validation_certificates.CERTIFICATE_SIGNING_REQUEST,
-        strategy=simple.SIGNING_REQUESTS,
+        strategy=signing_requests.STRATEGY,
     ),
     KindSpec(
         group="certificates.k8s.io",

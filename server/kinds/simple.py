@@ -44,7 +44,6 @@ REPLICATION_CONTROLLERS = Strategy(
 )
 REPLICA_SETS = Strategy(generation_of=("spec",))
 SERVICES = Strategy(allow_create_on_update=True, selectable=paths("spec.clusterIP", "spec.type"))
-SIGNING_REQUESTS = Strategy(selectable=paths("spec.signerName"))
 POD_CERTIFICATE_REQUESTS = Strategy(
     allow_unconditional_update=False, selectable=paths("spec.signerName", "spec.podName", "spec.nodeName")
 )

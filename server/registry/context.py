@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from apimachinery.objects import Object
 
@@ -21,12 +22,29 @@ async def admit_all(new: Object | None, old: Object | None) -> None:
     """No validating admission: for the server's own writes."""
 
 
+class Requester(Protocol):
+    """The user behind a write."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def uid(self) -> str: ...
+
+    @property
+    def groups(self) -> tuple[str, ...]: ...
+
+    @property
+    def extra(self) -> Mapping[str, tuple[str, ...]]: ...
+
+
 @dataclass(slots=True, kw_only=True)
 class WriteContext:
-    """``actor`` says who writes, for the log."""
+    """``actor`` says who writes, for the log; ``requester`` for kinds that keep it (None: the server itself)."""
 
     namespace: str = ""
     actor: str = ""
+    requester: Requester | None = None
     dry_run: bool = False
     validating: Validating = admit_all
     warnings: list[str] = field(default_factory=list)

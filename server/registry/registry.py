@@ -18,10 +18,12 @@ from apimachinery.fielderrors import invalid
 from apimachinery.gvk import GroupKind, GroupResource, GroupVersionKind
 from apimachinery.objects import Object
 from apimachinery.status import AlreadyExists, Conflict, Invalid, NotFound, StatusError
+from apimachinery.timefmt import format_time
 from openapi.decode import canonicalise
 from openapi.schema import Type
 from server.patch.managed import keep_times
 from server.registry.codec import Encoded, decode, encode
+from server.registry.conditiontimes import fill_condition_times
 from server.registry.context import Transform, WriteContext
 from server.registry.errors import MODIFIED, precondition_failed, to_api_error, translated
 from server.registry.hooks import NO_HOOKS, Hooks
@@ -124,6 +126,8 @@ class Registry:
         if strategy.generation_of and strategy.first_generation:
             obj["metadata"]["generation"] = strategy.first_generation
         strategy.prepare_create(obj)
+        if strategy.stamp is not None:
+            strategy.stamp(obj, context.requester)
         errors = self.validator.create(obj)
         if errors:
             raise Invalid.of(self.gvk.group_kind, obj["metadata"].get("name", ""), errors)
@@ -238,6 +242,8 @@ class Registry:
         def prepare(new: Object, old: Object) -> None:
             keep_all_but_status(new, old)
             self.strategy.prepare_status(new, old)
+            if self.strategy.condition_times:
+                fill_condition_times(new, old, format_time(self.clock.now()))
 
         return UpdateRules(prepare, self.validator.status or self.validator.update)
 

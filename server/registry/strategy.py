@@ -13,6 +13,7 @@ from enum import Enum
 
 from apimachinery.fielderrors import FieldError
 from apimachinery.objects import Object
+from server.registry.context import Requester
 
 
 class GarbageCollection(Enum):
@@ -52,12 +53,16 @@ class Strategy:
     """
 
     prepare_create: Callable[[Object], None] = no_change
+    stamp: Callable[[Object, Requester | None], None] | None = None
+    """Called after ``prepare_create``, with who creates it."""
     prepare_update: Callable[[Object, Object], None] = no_change_from
     prepare_status: Callable[[Object, Object], None] = no_change_from
     begin_delete: Callable[[Object, datetime], None] = no_change_at
     """Called on an object that is to be deleted, with the time it is; may add finalizers."""
     prepare_delete: Callable[[Object], None] = no_change
     """Called on an object that stays, marked as being deleted."""
+    condition_times: bool = False
+    """Whether conditions in a written status get the times that they lack."""
     has_status: bool = False
     keeps_created_status: bool = False
     """Whether a new object may come with a status (a node registers with one)."""

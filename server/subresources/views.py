@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from apimachinery.objects import Object
+from apimachinery.timefmt import format_time
 from server.endpoints.views import View, whole_view
+from server.registry.conditiontimes import fill_condition_times
 from server.registry.served import Served
 from server.registry.strategy import UpdateRules
 from server.subresources.scale import scale_view
@@ -63,8 +65,13 @@ def _finalize(served: Served) -> View:
 
 def _approval(served: Served) -> View:
     """Of certificate signing requests alone: nowhere else may a request be approved or denied. Metadata may change."""
-    rules = UpdateRules(_only(("metadata",), ("status", "conditions")), validate_signing_approval)
-    return whole_view(served, "approval", rules)
+    only_conditions = _only(("metadata",), ("status", "conditions"))
+
+    def prepare(new: Object, old: Object) -> None:
+        only_conditions(new, old)
+        fill_condition_times(new, old, format_time(served.registry.clock.now()))
+
+    return whole_view(served, "approval", UpdateRules(prepare, validate_signing_approval))
 
 
 def _ephemeral_containers(served: Served) -> View:

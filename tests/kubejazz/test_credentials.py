@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from kubejazz import pki
 from kubejazz.credentials import Credentials, serving_names
 from kubejazz.datadir import DataDir
-from kubejazz.identities import ADMIN, COMPONENTS, SCHEDULER, kubelet
+from kubejazz.identities import ADMIN, COMPONENTS, SCHEDULER, Identity
 from kubejazz.pki import Credential, PKIError
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -99,7 +100,7 @@ def test_every_identity_has_a_token_and_lines_of_others_stay(tmp_path: Path) -> 
     directory = made(tmp_path)
     with directory.tokens.open("a") as file:
         file.write("mine,alice,u-1")
-    Credentials(directory, lambda: NOW).ensure(NAMES, (*COMPONENTS, kubelet("n")))
+    Credentials(directory, lambda: NOW).ensure(NAMES, (*COMPONENTS, Identity("robot", "robot", ("machines",))))
     with directory.tokens.open(newline="") as file:
         records = list(csv.reader(file))
     assert [record[1:] for record in records] == [
@@ -107,11 +108,19 @@ def test_every_identity_has_a_token_and_lines_of_others_stay(tmp_path: Path) -> 
         ["system:kube-controller-manager", "", ""],
         [SCHEDULER.name, "", ""],
         ["alice", "u-1"],
-        ["system:node:n", "", "system:nodes"],
+        ["robot", "", "machines"],
     ]
     tokens = [record[0] for record in records]
     assert len(set(tokens)) == 5
     assert min(len(token) for token in tokens if token != "mine") >= 40
+
+
+def test_the_bootstrap_token_is_of_upstreams_form_and_stays(tmp_path: Path) -> None:
+    directory = made(tmp_path)
+    token = Credentials(directory, lambda: NOW).bootstrap_token()
+    assert re.fullmatch(r"[a-z0-9]{6}\.[a-z0-9]{16}", token)
+    assert Credentials(directory, lambda: NOW).bootstrap_token() == token
+    assert directory.pki.joinpath("bootstrap-token").stat().st_mode & 0o777 == 0o600
 
 
 def test_the_serving_certificate_is_for_every_name_of_the_service_and_the_machine(

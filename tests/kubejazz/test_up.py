@@ -18,7 +18,7 @@ from tests.kubejazz.processes import kubejazz, the_line
 PLAYERS = {
     "controllers": "controller-manager",
     "scheduler": "scheduler",
-    "kubelet": "kubelet-node-1",
+    "kubelet": "bootstrap-kubelet",
 }
 
 
@@ -65,11 +65,22 @@ def test_every_component_is_a_process_with_an_identity_of_its_own(kubejazz_clust
     assert set(found) == {"serve", *PLAYERS}
     for name, identity in PLAYERS.items():
         command = Path(f"/proc/{found[name]}/cmdline").read_text().split("\0")
-        assert command[command.index("--kubeconfig") + 1] == str(kubejazz_cluster.kubeconfig_of(identity))
+        option = "--bootstrap-kubeconfig" if name == "kubelet" else "--kubeconfig"
+        assert command[command.index(option) + 1] == str(kubejazz_cluster.kubeconfig_of(identity))
 
 
 def test_its_nodes_become_ready(kubejazz_cluster: Kubejazz) -> None:
     until(lambda: ready_nodes(kubejazz_cluster) == ["node-1", "node-2"])
+
+
+def test_every_node_has_a_certificate_that_was_asked_for_and_approved(kubejazz_cluster: Kubejazz) -> None:
+    until(lambda: ready_nodes(kubejazz_cluster) == ["node-1", "node-2"])
+    requests = json.loads(kubejazz_cluster.kubectl("get", "csr", "-o", "json"))["items"]
+    assert {request["spec"]["username"].rpartition(":")[0] for request in requests} == {"system:bootstrap"}
+    assert all(request["status"]["certificate"] for request in requests)
+    folder = kubejazz_cluster.data_dir / "kubelet"
+    assert {file.name for file in folder.iterdir()} == {f"kubelet-client-node-{n}.pem" for n in (1, 2)}
+    assert all(file.stat().st_mode & 0o777 == 0o600 for file in folder.iterdir())
 
 
 def test_it_says_where_the_kubeconfig_is_and_what_to_type_next(start_kubejazz: StartKubejazz) -> None:

@@ -18,6 +18,7 @@ from client.resources import EVENTS, LEASES, NAMESPACES, NODES, PODS
 from kubejazz.testing import Kubejazz
 from kubelet.app import run
 from kubelet.config import KubeletConfig
+from kubelet.identity.clients import SharedClient
 
 _QUICK = "rules: [{pull: {seconds: 0}, start: {seconds: 0}}]"
 
@@ -36,7 +37,7 @@ class Bench:
     def start(self) -> None:
         stop = threading.Event()
         config = KubeletConfig(nodes=self.nodes, rules=self.rules)
-        thread = threading.Thread(target=run, args=(self.client, stop, config))
+        thread = threading.Thread(target=run, args=(SharedClient(self.client), stop, config))
         thread.start()
         self._running.append((stop, thread))
 
@@ -173,7 +174,7 @@ def test_it_ends_within_two_seconds(bench: Bench) -> None:
 def test_it_ends_within_two_seconds_without_a_server(tmp_path: Path) -> None:
     client = Client.for_url("http://127.0.0.1:9", user_agent="kubelet/test")
     stop = threading.Event()
-    thread = threading.Thread(target=run, args=(client, stop, KubeletConfig(nodes=("n",))))
+    thread = threading.Thread(target=run, args=(SharedClient(client), stop, KubeletConfig(nodes=("n",))))
     thread.start()
     started = time.monotonic()
     stop.set()
@@ -194,5 +195,5 @@ def test_it_ends_within_two_seconds_without_a_server(tmp_path: Path) -> None:
 def test_a_configuration_that_cannot_be_used_is_one_clear_line(config: KubeletConfig, error: str) -> None:
     client = Client.for_url("http://127.0.0.1:9", user_agent="kubelet/test")
     with pytest.raises(ValueError, match=error):
-        run(client, threading.Event(), config)
+        run(SharedClient(client), threading.Event(), config)
     client.close()

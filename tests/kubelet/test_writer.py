@@ -26,7 +26,7 @@ class Desk:
         self.clock = FakeClock()
         self.api = FakeClient()
         self.api.put("pods", pod())
-        self.writer = StatusWriter(cast(Client, self.api), self.clock)
+        self.writer = StatusWriter(lambda node: cast(Client, self.api), self.clock)
 
     @property
     def pod(self) -> Object:
