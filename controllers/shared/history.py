@@ -45,7 +45,8 @@ def new_revision(
     """``label``: under which the revision shows its hash; a DaemonSet's is that of its template."""
     data = template_patch(owner)
     of_template = label == HASH
-    hashed = template_hash(owner["spec"]["template"], collisions) if of_template else revision_hash(data, collisions)
+    template = owner["spec"]["template"]
+    hashed = template_hash(template, collisions) if of_template else revision_hash(data, collisions or 0)
     labels = (owner["spec"]["template"].get("metadata") or {}).get("labels") or {}
     metadata: Object = {
         "name": f"{name_of(owner)[:_LONGEST_PREFIX]}-{hashed}",

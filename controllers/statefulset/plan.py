@@ -82,18 +82,16 @@ def _keep(
     ordered: bool,
     claims_ready: Callable[[int], bool],
 ) -> bool:
-    """Make and replace pods; whether the set must wait before anything else."""
-    wait = False
+    """Make and replace pods; whether the set, being ordered, must wait before anything else."""
     for ordinal in wanted:
         pod = ours.get(ordinal)
         if pod is None:
             stop = _make(steps, statefulset, ordinal, revisions, claims_ready) or ordered
         else:
             stop = _look_at(steps, statefulset, pod, ordinal, now, ordered)
-        wait = wait or stop
         if stop and ordered:
             return True
-    return wait
+    return False
 
 
 def _make(
@@ -139,10 +137,9 @@ def _condemn(
     now: datetime,
     ordered: bool,
 ) -> bool:
-    """Delete pods beyond the replicas, from the highest down."""
+    """Delete pods beyond the replicas, from the highest down; whether the set, being ordered, must wait."""
     everyone = [*wanted, *(n for _, n in reversed(steps.condemned))]
     first_down = next((n for n in everyone if n in ours and _is_down(statefulset, ours[n], now)), None)
-    acted = False
     for pod, ordinal in steps.condemned:
         if is_terminating(pod):
             if ordered:
@@ -151,10 +148,9 @@ def _condemn(
         if ordered and ordinal != first_down and not is_available(statefulset, pod, now):
             return True
         steps.delete.append(pod)
-        acted = True
         if ordered:
             return True
-    return acted
+    return False
 
 
 def _update(
@@ -167,25 +163,32 @@ def _update(
 ) -> None:
     """Delete pods of another revision from the highest ordinal down to the partition."""
     rolling = (statefulset["spec"].get("updateStrategy") or {}).get("rollingUpdate") or {}
-    targets = [ours[n] for n in wanted[rolling.get("partition") or 0 :] if n in ours]
+    targets = [ours.get(n) for n in wanted[rolling.get("partition") or 0 :]]
     limit = _max_unavailable(rolling, len(wanted))
     if limit > 1:
         down = sum(1 for n in wanted if n not in ours or _is_down(statefulset, ours[n], now))
-        stale = [p for p in reversed(targets) if revision_of(p) != revisions.update and not is_terminating(p)]
+        stale = [p for p in reversed(targets) if p is not None and _is_stale(p, revisions)]
         chosen = stale[: max(limit - down, 0)]
     else:
         chosen = _next_one(statefulset, targets, revisions, now)
-    steps.delete += chosen
+    steps.delete += [pod for pod in chosen if not any(pod is other for other in steps.delete)]
     steps.updated_down = len(chosen)
 
 
-def _next_one(statefulset: Object, targets: Sequence[Object], revisions: Revisions, now: datetime) -> list[Object]:
+def _next_one(
+    statefulset: Object, targets: Sequence[Object | None], revisions: Revisions, now: datetime
+) -> list[Object]:
+    """None among the targets: a pod that has yet to be made, or seen."""
     for pod in reversed(targets):
-        if revision_of(pod) != revisions.update and not is_terminating(pod):
+        if pod is not None and _is_stale(pod, revisions):
             return [pod]
-        if _is_down(statefulset, pod, now):
+        if pod is None or _is_down(statefulset, pod, now):
             return []
     return []
+
+
+def _is_stale(pod: Object, revisions: Revisions) -> bool:
+    return revision_of(pod) != revisions.update and not is_terminating(pod)
 
 
 def _max_unavailable(rolling: Mapping[str, Any], replicas: int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from apimachinery.objects import Object, is_terminating
-from controllers.statefulset.identity import revision_of
+from controllers.statefulset.identity import replicas_of, revision_of
 from controllers.statefulset.plan import Revisions, is_available, is_running_and_ready
 
 _COUNTS = ("replicas", "readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas")
@@ -31,7 +31,8 @@ def status_of(
     status["observedGeneration"] = statefulset["metadata"].get("generation") or 0
     status["collisionCount"] = old.get("collisionCount") or 0
     rolling = (statefulset["spec"].get("updateStrategy") or {}).get("type") != "OnDelete"
-    if rolling and counts["updatedReplicas"] == counts["replicas"] == counts["readyReplicas"]:
+    wanted = replicas_of(statefulset)
+    if rolling and all(counts[count] == wanted for count in ("updatedReplicas", "replicas", "readyReplicas")):
         status["currentReplicas"], status["currentRevision"] = counts["updatedReplicas"], revisions.update
     return status
 

@@ -42,6 +42,12 @@ PARALLEL = {"podManagementPolicy": "Parallel"}
         ({}, [pod(0, "old"), pod(1, "old"), pod(2, ready=False)], ROLLING, [], []),
         (PARALLEL, [pod(0, "old"), pod(1, "old"), pod(2, ready=False)], ROLLING, [], []),
         (PARALLEL, [pod(0, "old"), pod(1, "old"), pod(2, "old", ready=False)], ROLLING, [], ["db-2"]),
+        (PARALLEL, [pod(0, "old"), pod(1, "old")], ROLLING, [2], []),  # one is down already
+        (PARALLEL, [pod(0, "old"), pod(1, phase="Failed"), pod(2)], ROLLING, [], ["db-1"]),
+        (PARALLEL, [pod(0, "old"), pod(1, "old", phase="Failed"), pod(2)], ROLLING, [], ["db-1"]),
+        # a parallel set does everything at once
+        ({"replicas": 1, **PARALLEL}, [pod(0, phase="Failed"), pod(1)], SAME, [], ["db-0", "db-1"]),
+        ({"replicas": 1, **PARALLEL}, [pod(0, "old"), pod(1)], ROLLING, [], ["db-1", "db-0"]),
         ({"updateStrategy": {"type": "OnDelete"}}, [pod(n, "old") for n in range(3)], ROLLING, [], []),
     ],
 )
@@ -110,6 +116,11 @@ def test_the_status_counts_pods_by_revision() -> None:
     }
     assert is_unchanged({**statefulset(), "status": status}, status)
     assert not is_unchanged(statefulset(), status)
+
+
+def test_an_update_is_not_finished_while_pods_are_missing() -> None:
+    begun = status_of(statefulset(), [pod(0)], ROLLING, 0, NOW)
+    assert (begun["currentRevision"], begun["updatedReplicas"]) == ("old", 1)
 
 
 def test_a_finished_update_becomes_the_current_revision() -> None:
