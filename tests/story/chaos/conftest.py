@@ -29,7 +29,7 @@ rules:
 
 @pytest.fixture(scope="package")
 def uncontrolled() -> Iterator[Kubejazz]:
-    """A server, its scheduler and four nodes."""
+    """A server, its scheduler and eight nodes."""
     with tempfile.TemporaryDirectory(prefix="kubejazz-") as folder, ExitStack() as ends:
         path = Path(folder)
         server = start(path, history="forever")
@@ -37,7 +37,7 @@ def uncontrolled() -> Iterator[Kubejazz]:
         rules = path / "rules.yaml"
         rules.write_text(RULES)
         kubeconfig = ("--kubeconfig", str(server.kubeconfig))
-        for name, *arguments in (("scheduler",), ("kubelet", "--nodes", "4", "--rules", str(rules))):
+        for name, *arguments in (("scheduler",), ("kubelet", "--nodes", "8", "--rules", str(rules))):
             ends.callback(Player(path / f"{name}.log", name, *arguments, *kubeconfig).stop)
         yield server
 
