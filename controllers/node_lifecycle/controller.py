@@ -18,7 +18,7 @@ from client.resources import LEASES, NODES, PODS
 from controllers.controller import Context, Controller, Loop
 from controllers.node_lifecycle.health import Heard, is_lost, listen, lost_conditions, ready_condition
 from controllers.node_lifecycle.pace import Bucket, evictions_per_second, is_everything_lost, zone_of, zones
-from controllers.node_lifecycle.taints import begins_eviction, wanted_taints
+from controllers.node_lifecycle.taints import begins_eviction, wanted_labels, wanted_taints
 from controllers.shared.indexes import BY_NODE, on_node
 
 log = logging.getLogger(__name__)
@@ -144,9 +144,11 @@ class NodeLifecycle:
         if begins_eviction(before, after) and not self._may_evict(node):
             self.taint_queue.add_after(name, PERIOD)
             after = wanted_taints(node, self._clock.now(), evict=False)
-        if before == after:
+        labels, metadata = wanted_labels(node), node["metadata"]
+        if before == after and labels == (metadata.get("labels") or {}):
             return
-        changed = {**node, "spec": {**(node.get("spec") or {}), "taints": after}}
+        spec = {**(node.get("spec") or {}), "taints": after}
+        changed = {**node, "metadata": {**metadata, "labels": labels}, "spec": spec}
         try:
             self._client.update(NODES, "", name, changed)
         except NotFound:

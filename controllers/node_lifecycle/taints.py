@@ -23,6 +23,7 @@ _NO_SCHEDULE = {
     "PIDPressure": {"True": "node.kubernetes.io/pid-pressure"},
 }
 _NO_SCHEDULE_KEYS = {key for statuses in _NO_SCHEDULE.values() for key in statuses.values()} | {UNSCHEDULABLE}
+_BETA_LABELS = {f"kubernetes.io/{what}": f"beta.kubernetes.io/{what}" for what in ("os", "arch")}
 _NO_EXECUTE_KEYS = frozenset({NOT_READY, UNREACHABLE})
 
 
@@ -44,6 +45,12 @@ def wanted_taints(node: Object, now: datetime, *, evict: bool = True) -> list[Ob
         # Never reported: keep what admission gave it until the kubelet speaks.
         wanted.append((NOT_READY, "NoSchedule"))
     return _merged((node.get("spec") or {}).get("taints") or [], wanted, now)
+
+
+def wanted_labels(node: Object) -> dict[str, str]:
+    """The node's labels with the beta ones as the stable ones say, for those who still select by them."""
+    labels = dict(node["metadata"].get("labels") or {})
+    return labels | {beta: labels[stable] for stable, beta in _BETA_LABELS.items() if stable in labels}
 
 
 def begins_eviction(before: list[Object], after: list[Object]) -> bool:

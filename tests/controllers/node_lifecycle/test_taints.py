@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from controllers.node_lifecycle.taints import begins_eviction, wanted_taints
+from controllers.node_lifecycle.taints import begins_eviction, wanted_labels, wanted_taints
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 FOREIGN = {"key": "dedicated", "value": "gpu", "effect": "NoSchedule"}
@@ -73,3 +73,20 @@ def test_an_eviction_begins_with_the_first_of_our_taints() -> None:
     assert not begins_eviction(not_ready, unreachable)
     assert not begins_eviction([], foreign)
     assert not begins_eviction(not_ready, [])
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ({}, {}),
+        ({"a": "b"}, {"a": "b"}),
+        ({"kubernetes.io/os": "linux"}, {"kubernetes.io/os": "linux", "beta.kubernetes.io/os": "linux"}),
+        (
+            {"kubernetes.io/arch": "arm64", "beta.kubernetes.io/arch": "amd64"},
+            {"kubernetes.io/arch": "arm64", "beta.kubernetes.io/arch": "arm64"},
+        ),
+        ({"beta.kubernetes.io/os": "linux"}, {"beta.kubernetes.io/os": "linux"}),
+    ],
+)
+def test_beta_labels_follow_the_stable_ones(labels: dict[str, str], expected: dict[str, str]) -> None:
+    assert wanted_labels({"metadata": {"labels": labels}}) == expected
