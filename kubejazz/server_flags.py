@@ -18,6 +18,12 @@ HOST_PATH_CLASS = Flag(
 )
 """The folders are made by the controllers."""
 
+ADVERTISE_ADDRESS = Flag(
+    "--advertise-address",
+    "the address in the endpoints of the kubernetes service; by default the one listened on or the machine's own",
+    metavar="ADDRESS",
+)
+
 JOINING_FLAGS = (
     Flag(
         "--enable-bootstrap-token-auth",
@@ -28,7 +34,7 @@ JOINING_FLAGS = (
     ),
 )
 
-SERVER_FLAGS: tuple[Flag, ...] = (*JOINING_FLAGS, *ACCESS_FLAGS, HOST_PATH_CLASS, *PROTECTION_FLAGS)
+SERVER_FLAGS: tuple[Flag, ...] = (*JOINING_FLAGS, *ACCESS_FLAGS, ADVERTISE_ADDRESS, HOST_PATH_CLASS, *PROTECTION_FLAGS)
 
 
 def add_server_flags(parser: argparse.ArgumentParser, host_path_class: str = "") -> None:

@@ -27,6 +27,7 @@ from server.encryption.config import EncryptionConfigError
 from server.http.listener import serve
 from server.http.tls import TLSError, TLSFiles
 from server.joining import Joining
+from server.services.advertising import advertised
 from storage.errors import StorageError
 
 _UNUSABLE = (StorageError, TLSError, TokenFileError, PolicyError, SinkError, EncryptionConfigError, ConfigFileError)
@@ -72,6 +73,7 @@ def _config(prepared: Prepared) -> ServerConfig:
         authorization=authorization(flags, modes),
         auditor=auditor(flags),
         host_path_class=prepared.flags["host_path_class"],
+        advertise_address=advertised(prepared.socket.getsockname()[0], prepared.flags["advertise_address"]),
         front_proxy=_front_proxy(prepared),
         encryption=encryption(flags),
         overload=overload(flags),

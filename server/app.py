@@ -48,7 +48,7 @@ from server.authz.modes import Authorization, Sources, make_authorizer
 from server.authz.rbac.bootstrap import RESOURCES as RBAC
 from server.authz.rbac.bootstrap import bootstrap_policy
 from server.authz.rbac.policy import Caches, following
-from server.bootstrap import bootstrap, bootstrap_storage
+from server.bootstrap import bootstrap, bootstrap_storage, ensure_kubernetes_service
 from server.conversion.conversions import CONVERSIONS
 from server.custom.definitions import Definitions
 from server.custom.documents import CustomDocuments
@@ -93,7 +93,10 @@ from server.request import Answer, Handler, Request
 from server.reviews.handlers import review_verbs
 from server.services.addresses import Addresses
 from server.services.hooks import ServiceHooks
+from server.services.own_endpoints import Leases, OwnEndpoints, Place
 from server.services.ports import NodePorts
+from server.services.repairing import Repair
+from server.services.upkeep import Upkeep
 from server.subresources.binding import bind
 from server.websocket import WebSocketShell
 from server.wiring import build_registries, build_served, build_verbs
@@ -131,6 +134,7 @@ class ServerConfig:
     anonymous: Authenticator | None = None
     auditor: Auditor | None = None
     host_path_class: str = ""
+    advertise_address: str = ""
     front_proxy: FrontProxy | None = None
     encryption: EncryptionFile | None = None
     overload: Overload = field(default_factory=Overload)
@@ -158,7 +162,8 @@ class ApiServer:
         self._registries.update(build_registries(self.store, config.clock, RESOURCES, BY_GROUP_KIND))
         self._by_stored_name = {registry.stored_as: registry for registry in self._registries.values()}
         self._addresses = Addresses(self._registries[_IP_ADDRESSES], SERVICE_NETWORK)
-        self._registries[_SERVICES].hooks = ServiceHooks(self._addresses, NodePorts(self.store))
+        self._node_ports = NodePorts(self.store)
+        self._registries[_SERVICES].hooks = ServiceHooks(self._addresses, self._node_ports)
         self._tokens = ServiceAccountTokens(config.tokens, config.clock, self._find)
         self._policy = following(self._policy_caches())
         self.authorizer = make_authorizer(config.authorization, Sources(self._policy, self._cache_of), config.clock)
@@ -173,6 +178,7 @@ class ApiServer:
         self._aggregator = Aggregator(self.api, config.front_proxy, config.clock)
         self._custom = CustomResources(self.api, self._aggregator.resource)
         self._definitions = Definitions(self.api, self._custom)
+        self._upkeep = self._make_upkeep(config)
         self._documents = CustomDocuments(self._custom, config.clock)
         shell = AsgiShell(self._filters(config))
         self.app = Starlette(routes=[EveryPath(shell, WebSocketShell(shell))])
@@ -314,6 +320,7 @@ class ApiServer:
         await bootstrap(self.api, self._addresses, self._port)
         if self._host_path_class:
             await bootstrap_storage(self.api, self._host_path_class)
+        self._background += await self._upkeep.start()
         await bootstrap_policy(self._registries, JOINING_POLICY if self._joining else ())
         if self._joining:
             await let_nodes_join(self.api, self._joining)
@@ -333,6 +340,15 @@ class ApiServer:
         self._ready = False
         self.api.end_watches()
 
+    def _make_upkeep(self, config: ServerConfig) -> Upkeep:
+        repair = Repair(self._registries, self._addresses, self._node_ports, config.clock)
+        if not config.advertise_address:
+            return Upkeep(repair, None)
+        place = Place(config.advertise_address, self._port)
+        leases = None if config.database.startswith("sqlite:") else Leases(self.store, config.clock)
+        ensure = partial(ensure_kubernetes_service, self.api, self._addresses, self._port)
+        return Upkeep(repair, OwnEndpoints(self._registries, place, leases, ensure))
+
     async def stop(self) -> None:
         self.end_watches()
         for task in self._background:
@@ -340,6 +356,7 @@ class ApiServer:
         await asyncio.gather(*self._background, return_exceptions=True)
         await self._definitions.stop()
         await self._aggregator.stop()
+        await self._upkeep.leave()
         await self.store.stop()
         if self._auditor is not None:
             await asyncio.to_thread(self._auditor.sink.close)

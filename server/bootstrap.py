@@ -54,6 +54,10 @@ async def bootstrap(api: Api, addresses: Addresses, port: int) -> None:
     for name, value, description in SYSTEM_PRIORITY_CLASSES:
         await ensure(api, PRIORITY_CLASSES, _priority_class(name, value, description))
     await ensure(api, GroupResource("networking.k8s.io", "servicecidrs"), _service_cidr(str(addresses.network)))
+    await ensure_kubernetes_service(api, addresses, port)
+
+
+async def ensure_kubernetes_service(api: Api, addresses: Addresses, port: int) -> None:
     await ensure(api, GroupResource("", "services"), _kubernetes_service(addresses.first, port))
 
 

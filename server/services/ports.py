@@ -61,6 +61,19 @@ class NodePorts:
 
         return await self._change(add)
 
+    @property
+    def taken(self) -> set[int]:
+        live = self._store.cache(_KEY.resource).get(_KEY.namespace, _KEY.name)
+        return set(cast(list[int], orjson.loads(live.value)["taken"])) if live else set()
+
+    async def mend(self, missing: set[int], leaked: set[int]) -> None:
+        def correct(taken: set[int]) -> int:
+            taken |= missing
+            taken -= leaked
+            return 0
+
+        await self._change(correct)
+
     async def release(self, ports: set[int]) -> None:
         def drop(taken: set[int]) -> int:
             taken -= ports
