@@ -165,6 +165,8 @@ def _filter(condition: str) -> Step:
 def _condition(text: str) -> Callable[[Any], bool]:
     compared = _comparison.match(text)
     if compared is None:
+        if set(text) & set("=<>!"):
+            raise JSONPathError(f"invalid filter: {text}")
         path = _operand(text)
         return lambda item: bool(path(item))
     left, right = _operand(compared["left"].strip()), _operand(compared["right"].strip())
