@@ -23,6 +23,13 @@ def test_every_controller_is_named(name: str) -> None:
     assert f"`{name}`" in _page("adding-a-controller.md")
 
 
+@pytest.mark.parametrize("name", [entry.name for entry in CONTROLLERS])
+def test_every_controller_has_a_row_beside_upstreams(name: str) -> None:
+    page = _page("controllers.md")
+    assert f"\n| `{name}` | " in page
+    assert f"`{name}`" not in page.partition("<!-- absent -->")[2], "it is there now: take it off the second table"
+
+
 @pytest.mark.parametrize("name", [kind.name for kind in RUNTIMES])
 def test_every_runtime_is_named(name: str) -> None:
     assert f"`{name}`" in _page("adding-a-runtime.md")
