@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -108,6 +109,21 @@ class Cluster:
             self._process.wait()
             self._process = None
 
+    def kill(self) -> None:
+        """SIGKILL to the server and to everything it has started, in the middle of whatever they do."""
+        assert self._process is not None
+        postmaster = self._process.pid
+        os.kill(postmaster, signal.SIGSTOP)  # or it would start new ones meanwhile
+        family = [postmaster, *_children(postmaster)]
+        for process in family:
+            os.kill(process, signal.SIGKILL)
+        self._process.wait()
+        self._process = None
+        give_up = time.monotonic() + _START_TIMEOUT
+        # A new server does not start beside what is left of the old one.
+        while any(_is_alive(process) for process in family) and time.monotonic() < give_up:
+            time.sleep(0.005)
+
     def remove(self) -> None:
         self.stop()
         shutil.rmtree(self.folder)
@@ -126,3 +142,26 @@ class Cluster:
     def connection(self, schema: str = "public") -> psycopg.Connection[tuple[Any, ...]]:
         """In autocommit mode; a context manager that closes it."""
         return psycopg.connect(self.url(schema), autocommit=True)
+
+
+def _stat(process: int) -> tuple[str, int]:
+    """State and parent; raises OSError for one that is gone."""
+    state, parent = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[:2]
+    return state, int(parent)
+
+
+def _children(parent: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                if _stat(int(entry.name))[1] == parent:
+                    found.append(int(entry.name))
+    return found
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        return _stat(process)[0] not in "ZX"
+    except OSError:
+        return False

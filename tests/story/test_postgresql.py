@@ -20,6 +20,7 @@ from kubejazz.testing import Kubejazz, start
 from tests.kubejazz.connection import Api
 from tests.kubejazz.processes import kubejazz, the_line
 from tests.storage.cluster import Cluster
+from tests.story.players import Ledger, Watcher, Writer, check, newest_revision
 from tests.story.waiting import eventually
 
 _LIST = "/api/v1/namespaces/default/configmaps"
@@ -36,11 +37,17 @@ class Pair:
     def _client(self, server: Kubejazz) -> Client:
         return Client.from_kubeconfig(str(server.kubeconfig), user_agent="pair")
 
+    def end(self) -> None:
+        """Stop the servers. May be called twice."""
+        for server in self.servers:
+            if server.process.poll() is None:
+                server.process.send_signal(signal.SIGCONT)
+                server.stop()
+
     def close(self) -> None:
-        for client, server in zip(self.clients, self.servers, strict=True):
+        for client in self.clients:
             client.close()
-            server.process.send_signal(signal.SIGCONT)
-            server.stop()
+        self.end()
 
 
 @pytest.fixture
@@ -164,6 +171,43 @@ def test_without_its_database_a_server_answers_503_and_recovers_by_itself(pair: 
         {item["metadata"]["name"] for item in client.list(CONFIGMAPS, "default")["items"]} for client in pair.clients
     ]
     assert names[0] == names[1] >= {"kept", "again"}
+    assert "whole" in kubejazz("check", "--database", pair.url).stdout
+
+
+KILLS = 3
+
+
+def test_a_killed_database_loses_nothing_and_both_servers_recover_by_themselves(pair: Pair, cluster: Cluster) -> None:
+    one, other = pair.servers
+    first = newest_revision(one)
+    ledger, watchers = Ledger(), [Watcher(server.kubeconfig, first) for server in pair.servers]
+    writers = [Writer(pair.servers[number % 2].kubeconfig, number, ledger) for number in range(6)]
+    players = [*watchers, *writers]
+    for player in players:
+        player.start()
+    try:
+        for _ in range(KILLS):
+            ledger.wait_for_more(100, 30)
+            cluster.kill()
+            for server in pair.servers:
+                with closing(Api(server, user="admin")) as api:
+                    assert api.ask("GET", _LIST)[0] == 503
+            cluster.start()
+        ledger.wait_for_more(100, 30)
+        for player in writers:
+            player.stopping.set()
+            player.join()
+        for server, watcher in zip((one, other), watchers, strict=True):
+            check(server, ledger, watcher, first)
+    finally:
+        if not cluster.running:
+            cluster.start()
+        for player in players:
+            player.stopping.set()
+        pair.end()
+        for player in players:
+            player.join()
+    assert not [player.trouble for player in players if player.trouble]
     assert "whole" in kubejazz("check", "--database", pair.url).stdout
 
 
