@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Final
 
 import orjson
@@ -19,6 +19,7 @@ from apimachinery.objects import Object
 from apimachinery.status import NotFound, StatusError
 from server.api import Api
 from server.custom import conditions
+from server.custom.apiservices import keep_api_services
 from server.custom.resources import CustomResources, Installed
 from server.custom.version import served_versions
 from server.kinds.definitions import CLEANUP
@@ -45,6 +46,7 @@ class Definitions:
         self._api = api
         self._resources = resources
         self._registry: Registry = api.registries[DEFINITIONS]
+        self._announced: Hashable = None
         self._task: asyncio.Task[None] | None = None
         self._ending: dict[str, asyncio.Task[None]] = {}
 
@@ -88,6 +90,9 @@ class Definitions:
             waits_for_names = bool(gone) and installed is not None and not installed.versions
             if installed is None or installed.revision != entry.revision or waits_for_names:
                 await self._handle(name, decode(entry.value), entry)
+        if self._resources.changes != self._announced:
+            self._announced = self._resources.changes
+            await keep_api_services(self._api, {one.resource.group_version for one in self._resources.served()})
 
     async def _handle(self, name: str, definition: Object, entry: Entry) -> None:
         now = self._api.clock.now()

@@ -156,6 +156,14 @@ def test_discovery_and_openapi_tell_of_it(widgets: Server) -> None:
     assert f"{WIDGETS.replace('default', '{namespace}')}/{{name}}" in swagger["paths"]
 
 
+def test_its_group_versions_have_api_services_while_they_are_served(widgets: Server) -> None:
+    path = "/apis/apiregistration.k8s.io/v1/apiservices/v1.example.com"
+    spec = eventually(lambda: (found := widgets.get(path)).status == 200 and found.json["spec"])
+    assert spec == {"group": "example.com", "version": "v1", "groupPriorityMinimum": 1000, "versionPriority": 100}
+    widgets.delete(f"{DEFINITIONS}/widgets.example.com")
+    eventually(lambda: widgets.get(path).status == 404)
+
+
 def test_every_served_version_shows_the_same_objects(server: Server) -> None:
     old = version("v1beta1", storage=False, deprecated=True)
     establish(server, definition(version(), old))
