@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import yaml
@@ -11,6 +12,12 @@ from openapi.decode import DecodeError
 
 _MAX_NODES = 400_000
 """More nodes than a 3 MiB body can hold by itself: an expansion attack (aliases of aliases)."""
+
+_DEEPEST = 1000
+"""Levels of nesting. The library's time grows with the square of them, and its stack with them: some hundred thousand
+brackets would stop the server for minutes, or for good."""
+_INLINE = re.compile(rb"(?:[-?:][ \t]+){%d}" % _DEEPEST)
+"""Block collections that begin on one line."""
 
 
 class _Loader(yaml.CSafeLoader):
@@ -68,6 +75,7 @@ def _key(key: Any) -> str:
 def parse_yaml(body: bytes) -> tuple[Any, list[str]]:
     """(value, messages about repeated keys). Raises DecodeError."""
     try:
+        _check_depth(body)
         loader = _Loader(body)
         try:
             node = loader.get_single_node()
@@ -77,9 +85,26 @@ def parse_yaml(body: bytes) -> tuple[Any, list[str]]:
             value = loader.construct_document(node)
         finally:
             loader.dispose()
-    except (yaml.YAMLError, RecursionError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise DecodeError("error converting YAML to JSON: yaml: exceeded max depth") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise DecodeError(f"error converting YAML to JSON: yaml: {_one_line(error)}") from None
     return value, loader.repeated
+
+
+def _check_depth(body: bytes) -> None:
+    """Nearly every body is told by its few brackets to be harmless; of others the beginning and end of collections
+    are followed, without making anything of them."""
+    if body.count(b"[") + body.count(b"{") <= _DEEPEST and not _INLINE.search(body):
+        return
+    depth = 0
+    for event in yaml.parse(body, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEEPEST:
+                raise DecodeError("error converting YAML to JSON: yaml: exceeded max depth")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def repeated_keys(messages: list[str]) -> str:
