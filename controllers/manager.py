@@ -21,6 +21,8 @@ from client.informer import InformerSet
 from client.leaderelection import USUAL_TIMES, LeaderElector, LeaseTimes
 from client.recorder import EventRecorder
 from client.workers import Workers
+from controllers.account_tokens.cleaner import build_legacy_token_cleaner
+from controllers.account_tokens.controller import build_account_tokens
 from controllers.bootstrap.cleaner import build_token_cleaner
 from controllers.bootstrap.signer import build_bootstrap_signer
 from controllers.certificates.approver import build_approver
@@ -76,6 +78,8 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("garbage-collector-controller", build_garbage_collector),
     Entry("namespace-controller", build_namespace),
     Entry("serviceaccount-controller", build_service_account),
+    Entry("serviceaccount-token-controller", build_account_tokens),
+    Entry("legacy-serviceaccount-token-cleaner-controller", build_legacy_token_cleaner),
     Entry("node-lifecycle-controller", build_node_lifecycle),
     Entry("taint-eviction-controller", build_taint_eviction),
     Entry("pod-garbage-collector-controller", build_pod_gc),
@@ -128,7 +132,8 @@ def run(
 
     ``client_for(name)``: a client that acts in the name of that controller. ``names``: the controllers to run, all by
     default; ValueError for one there is not. ``leader_elect``: work only while holding the lease, else wait;
-    ``times``: the lease's. Raises AuthorityError for signing files in ``settings`` that cannot be used.
+    ``times``: the lease's. Raises AuthorityError and KeyFileError for files in ``settings`` that cannot
+    be used.
     """
     chosen = _choose(names)
     if not leader_elect:

@@ -12,12 +12,14 @@ class Settings:
     """``signing_certificate`` and ``signing_key``: PEM files of the authority that signs certificates; without them
     approved requests are left to somebody else. ``signing_duration``: the longest life of what it signs.
     ``host_path_volumes``: the folder, of this machine, in which volumes are made; without it none are.
+    ``service_account_key``: PEM file of the key that signs the tokens in Secrets; without it they stay empty.
     ``quota_sync``: how often everything that quotas count is summed up anew."""
 
     signing_certificate: Path | None = None
     signing_key: Path | None = None
     signing_duration: timedelta = timedelta(days=365)
     host_path_volumes: Path | None = None
+    service_account_key: Path | None = None
     quota_sync: timedelta = timedelta(minutes=5)
 
 

@@ -43,12 +43,13 @@ from server.authn.authenticator import Authenticator
 from server.authn.authenticator import Chain as Authenticators
 from server.authn.bearer import BearerTokens, ForAudiences, TokenAuthenticator
 from server.authn.bootstrap_token import BootstrapTokenAuthenticator
+from server.authn.legacy_usage import LegacyUsage
 from server.authn.service_account import ServiceAccountTokens, TokenConfig
 from server.authz.modes import Authorization, Sources, make_authorizer
 from server.authz.rbac.bootstrap import RESOURCES as RBAC
 from server.authz.rbac.bootstrap import bootstrap_policy
 from server.authz.rbac.policy import Caches, following
-from server.bootstrap import bootstrap, bootstrap_storage, ensure_kubernetes_service
+from server.bootstrap import bootstrap, bootstrap_storage, ensure_kubernetes_service, ensure_legacy_tracking
 from server.conversion.conversions import CONVERSIONS
 from server.custom.definitions import Definitions
 from server.custom.documents import CustomDocuments
@@ -91,12 +92,13 @@ from server.registry.codec import decode
 from server.registry.registry import Registry
 from server.request import Answer, Handler, Request
 from server.reviews.handlers import review_verbs
+from server.services import own_endpoints, repairing
 from server.services.addresses import Addresses
 from server.services.hooks import ServiceHooks
 from server.services.own_endpoints import Leases, OwnEndpoints, Place
 from server.services.ports import NodePorts
 from server.services.repairing import Repair
-from server.services.upkeep import Upkeep
+from server.services.upkeep import Chore, Upkeep
 from server.subresources.binding import bind
 from server.websocket import WebSocketShell
 from server.wiring import build_registries, build_served, build_verbs
@@ -164,7 +166,8 @@ class ApiServer:
         self._addresses = Addresses(self._registries[_IP_ADDRESSES], SERVICE_NETWORK)
         self._node_ports = NodePorts(self.store)
         self._registries[_SERVICES].hooks = ServiceHooks(self._addresses, self._node_ports)
-        self._tokens = ServiceAccountTokens(config.tokens, config.clock, self._find)
+        usage = LegacyUsage(lambda: self._registries[_SECRETS], config.clock)
+        self._tokens = ServiceAccountTokens(config.tokens, config.clock, self._find, usage.note)
         self._policy = following(self._policy_caches())
         self.authorizer = make_authorizer(config.authorization, Sources(self._policy, self._cache_of), config.clock)
         self._port = int(config.address.rpartition(":")[2])
@@ -342,12 +345,18 @@ class ApiServer:
 
     def _make_upkeep(self, config: ServerConfig) -> Upkeep:
         repair = Repair(self._registries, self._addresses, self._node_ports, config.clock)
+        chores = [
+            Chore(repair.look, repairing.PERIOD, "services' addresses and ports were not looked through"),
+            Chore(partial(ensure_legacy_tracking, self.api), repairing.PERIOD, "the use of old tokens is not dated"),
+        ]
         if not config.advertise_address:
-            return Upkeep(repair, None)
+            return Upkeep(chores)
         place = Place(config.advertise_address, self._port)
         leases = None if config.database.startswith("sqlite:") else Leases(self.store, config.clock)
         ensure = partial(ensure_kubernetes_service, self.api, self._addresses, self._port)
-        return Upkeep(repair, OwnEndpoints(self._registries, place, leases, ensure))
+        own = OwnEndpoints(self._registries, place, leases, ensure)
+        keep = Chore(own.look, own_endpoints.PERIOD, "the endpoints of the kubernetes service were not kept")
+        return Upkeep([*chores, keep], own.leave)
 
     async def stop(self) -> None:
         self.end_watches()

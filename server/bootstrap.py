@@ -80,6 +80,18 @@ def _host_path_class(name: str, *, default: bool) -> Object:
     }
 
 
+async def ensure_legacy_tracking(api: Api) -> None:
+    """The config map that says since which day the use of tokens in Secrets is noted."""
+    today = api.clock.now().date().isoformat()
+    config_map = {
+        "kind": "ConfigMap",
+        "apiVersion": "v1",
+        "metadata": {"name": "kube-apiserver-legacy-service-account-token-tracking", "namespace": "kube-system"},
+        "data": {"since": today},
+    }
+    await ensure(api, GroupResource("", "configmaps"), config_map)
+
+
 def _priority_class(name: str, value: int, description: str) -> Object:
     return {
         "kind": "PriorityClass",

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from client.api import Client
+from controllers.account_tokens.signing import KeyFileError
 from controllers.accounts import Clients, agent
 from controllers.certificates.authority import AuthorityError
 from controllers.manager import CONTROLLERS
@@ -48,6 +49,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_leader_election(parser)
     _add_signing(parser)
+    add_option(
+        parser,
+        "--service-account-private-key-file",
+        help="the key that signs service accounts' tokens in Secrets (PEM)",
+        type=Path,
+        metavar="FILE",
+        shown_default="none: Secrets get no tokens",
+    )
     add_option(
         parser,
         "--host-path-volumes",
@@ -93,6 +102,7 @@ def run(options: argparse.Namespace) -> int:
         signing_key=options.cluster_signing_key_file,
         signing_duration=timedelta(seconds=options.cluster_signing_duration),
         quota_sync=timedelta(seconds=options.resource_quota_sync_period),
+        service_account_key=options.service_account_private_key_file,
         host_path_volumes=options.host_path_volumes and options.host_path_volumes.absolute(),
     )
     kubeconfig = kubeconfig_of(options, CONTROLLER_MANAGER)
@@ -105,7 +115,7 @@ def run(options: argparse.Namespace) -> int:
             client_for = clients.client_for if options.use_service_account_credentials else as_user
             try:
                 run_controllers(client_for, stop, names, options.leader_elect, times=times, settings=settings)
-            except AuthorityError as error:
+            except (AuthorityError, KeyFileError) as error:
                 raise UserError(str(error)) from error
 
     return run_player(options, play)

@@ -119,10 +119,12 @@ def _players(options: argparse.Namespace, prepared: Prepared, started: int) -> l
     """They load what they need while the server does, and begin when the other end of ``started`` is closed."""
     directory = prepared.directory
     signing = _signing(prepared)
+    key = prepared.flags["service_account_signing_key_file"] or prepared.credentials.service_account_key_file
+    tokens = ("--service-account-private-key-file", str(key))
     volumes = ("--host-path-volumes", str(directory.volumes))
     joining = ("--bootstrap-kubeconfig", str(directory.bootstrap_kubeconfig), "--cert-dir", str(directory.kubelet))
     players = [
-        _player(options, started, "controllers", *_known_as(prepared, CONTROLLER_MANAGER), *signing, *volumes),
+        _player(options, started, "controllers", *_known_as(prepared, CONTROLLER_MANAGER), *signing, *tokens, *volumes),
         _player(options, started, "scheduler", *_known_as(prepared, SCHEDULER)),
     ]
     if options.nodes:

@@ -43,8 +43,10 @@ def bearer(namespace: str, name: str, uid: str, extra: Mapping[str, tuple[str, .
 class LegacyTokens:
     """Knows the bearers of verified tokens of the legacy issuer."""
 
-    def __init__(self, find: Find) -> None:
+    def __init__(self, find: Find, used: Callable[[Object], None]) -> None:
+        """``used`` is called with the Secret of every token that is brought, whether it is still good or not."""
         self._find = find
+        self._used = used
 
     def bearer(self, token: bytes, claims: Claims, notes: Notes | None) -> User:
         """Raises TokenError."""
@@ -60,6 +62,7 @@ class LegacyTokens:
         account = self._living("serviceaccounts", namespace, name)
         if account["metadata"]["uid"] != uid:
             raise TokenError("the service account is another one of that name")
+        self._used(secret)
         _tell(secret, account, notes)
         return bearer(namespace, name, uid, {})
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, NamedTuple
@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from apimachinery.clock import Clock
+from apimachinery.objects import Object
 from apimachinery.status import Unauthorized
 from apimachinery.timefmt import parse_time
 from server.authn.authenticator import Notes
@@ -78,6 +79,10 @@ class TokenConfig:
         return tuple(keys.values())
 
 
+def _nothing(secret: Object) -> None:
+    return None
+
+
 class Issued(NamedTuple):
     token: str
     credential: str
@@ -87,12 +92,15 @@ class Issued(NamedTuple):
 class ServiceAccountTokens:
     """Issues tokens, and is a TokenAuthenticator for them. Verified signatures are remembered."""
 
-    def __init__(self, config: TokenConfig, clock: Clock, find: Find) -> None:
+    def __init__(
+        self, config: TokenConfig, clock: Clock, find: Find, used: Callable[[Object], None] = _nothing
+    ) -> None:
+        """``used`` is called with the Secret of every token of the old sort that is brought."""
         self.config = config
         self._keys = {key_id(key): key for key in config.verifying}
         self._clock = clock
         self._find = find
-        self._legacy = LegacyTokens(find)
+        self._legacy = LegacyTokens(find, used)
         self._verified: dict[bytes, Claims] = {}
 
     def issue(

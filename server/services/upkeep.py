@@ -1,32 +1,35 @@
-"""What the server looks after while it serves: its own endpoints, and the addresses and ports of all services."""
+"""What the server looks after while it serves: its own endpoints, services' addresses and ports, a config map."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
 
-from server.services import own_endpoints, repairing
-from server.services.own_endpoints import OwnEndpoints
-from server.services.repairing import Repair
 from storage.periodic import every
 
 
-class Upkeep:
-    """``endpoints``: None for a server that nobody else could reach."""
+class Chore(NamedTuple):
+    """``otherwise``: what is logged when it cannot be done. ``period`` in seconds."""
 
-    def __init__(self, repair: Repair, endpoints: OwnEndpoints | None) -> None:
-        self._repair = repair
-        self._endpoints = endpoints
+    look: Callable[[], Awaitable[object]]
+    period: float
+    otherwise: str
+
+
+class Upkeep:
+    """``leave``: what is to be done before the server ends."""
+
+    def __init__(self, chores: Sequence[Chore], leave: Callable[[], Awaitable[object]] | None = None) -> None:
+        self._chores = chores
+        self._leave = leave
 
     async def start(self) -> Sequence[asyncio.Task[None]]:
         """Look once, then now and then; whoever called cancels the tasks, then calls :meth:`leave`."""
-        await self._repair.look()
-        chores = [every(repairing.PERIOD, self._repair.look, "services' addresses and ports were not looked through")]
-        if self._endpoints is not None:
-            await self._endpoints.look()
-            chores.append(every(own_endpoints.PERIOD, self._endpoints.look, "the server's endpoints were not kept"))
-        return [asyncio.create_task(chore) for chore in chores]
+        for chore in self._chores:
+            await chore.look()
+        return [asyncio.create_task(every(chore.period, chore.look, chore.otherwise)) for chore in self._chores]
 
     async def leave(self) -> None:
-        if self._endpoints is not None:
-            await self._endpoints.leave()
+        if self._leave is not None:
+            await self._leave()
