@@ -24,6 +24,7 @@ from server.admission.default_storage_class import STORAGE_CLASSES, DefaultStora
 from server.admission.default_toleration_seconds import DefaultTolerationSeconds
 from server.admission.limit_ranger import LIMIT_RANGES, LimitRanger
 from server.admission.namespace_lifecycle import NAMESPACES, NamespaceLifecycle
+from server.admission.node_restriction import NodeRestriction
 from server.admission.persistent_volume_claim_resize import PersistentVolumeClaimResize
 from server.admission.pod_security import PodSecurity
 from server.admission.priority import PRIORITY_CLASSES, Priority
@@ -194,6 +195,7 @@ class ApiServer:
             NamespaceLifecycle(self._registries[NAMESPACES].cache),
             LimitRanger(self._registries[LIMIT_RANGES].cache),
             ServiceAccount(),
+            NodeRestriction(self._cache_of, self.authorizer),
             TaintNodesByCondition(),
             PodSecurity(self._registries[NAMESPACES].cache),
             Priority(self._registries[PRIORITY_CLASSES].cache),

@@ -41,6 +41,8 @@ async def request_token(api: Api, accounts: Served, request: Request) -> Answer:
     options = read_write_options(request.query, "CreateOptions")
     wanted = await read_object(request, _REQUEST, type_of(_REQUEST), options.field_validation)
     token_request(wanted)
+    admitting = Admitting(api, accounts, request, "CREATE", dry_run=options.dry_run)
+    await admitting.mutate(wanted, None)
     name, namespace = request.info.name, request.info.namespace
     _check_name(wanted, name, namespace)
     entry = accounts.registry.get(namespace, name)
@@ -48,8 +50,6 @@ async def request_token(api: Api, accounts: Served, request: Request) -> Answer:
     _complete(wanted, entry, namespace, format_time(api.clock.now()), config.audiences)
     if errors := _errors(wanted["spec"]):
         raise Invalid.of(_REQUEST.group_kind, "", errors)
-    admitting = Admitting(api, accounts, request, "CREATE", dry_run=options.dry_run)
-    await admitting.mutate(wanted, None)
     await admitting.validate(wanted, None)
     spec = wanted["spec"]
     bound = _bound(api, spec.get("boundObjectRef"), name, namespace)

@@ -16,7 +16,6 @@ import orjson
 from apimachinery.gvk import GroupResource
 from apimachinery.objects import Object
 from apimachinery.status import AlreadyExists, NotFound
-from server.authn.user import NODES
 from server.authz.rbac.policy import GROUP
 from server.authz.rbac.reconcile import AUTOUPDATE, names_another_role, reconciled
 from server.authz.rbac.rules import Rule, rules_of
@@ -33,21 +32,13 @@ RESOURCES: Mapping[str, GroupResource] = {
     "RoleBinding": GroupResource(GROUP, "rolebindings"),
 }
 """In the order of their making: bindings are of no use before their roles, but do no harm."""
-_NODES: Object = {
-    "kind": "ClusterRoleBinding",
-    "metadata": {"name": "kubejazz:nodes"},
-    "roleRef": {"apiGroup": GROUP, "kind": "ClusterRole", "name": "system:node"},
-    "subjects": [{"apiGroup": GROUP, "kind": "Group", "name": NODES}],
-}
-"""Ours: there is no Node authorizer here, and one kubelet speaks for many hollow nodes."""
 _DATA = Path(__file__).parent / "data" / "bootstrap_policy.json"
 _ACTOR = '{"user":"system:apiserver","manager":"kube-apiserver","verb":"%s"}'
 
 
 def policy() -> list[Object]:
     """Complete objects; new ones at each call."""
-    objects: list[Object] = [*orjson.loads(_DATA.read_bytes()), _NODES]
-    return [_completed(obj) for obj in objects]
+    return [_completed(obj) for obj in orjson.loads(_DATA.read_bytes())]
 
 
 def _completed(obj: Object) -> Object:
