@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import orjson
@@ -17,6 +17,8 @@ from apimachinery.fielderrors import quote
 MAX_STRICT_MESSAGES: Final = 100
 """Upstream reports no more strict errors than this."""
 
+DEEPEST: Final = 250
+"""Levels of nesting; four fewer than orjson prints, for what is put around an object."""
 
 _STRINGS: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
 
@@ -45,7 +47,9 @@ def parse_json(body: bytes, *, find_duplicates: bool) -> tuple[Any, list[str]]:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
         value = _tolerant(body)
+        _check_depth(body, value)
     else:
+        _check_depth(body, value)
         if not find_duplicates or _says_nothing_twice(body, value):
             return value, []
     if not find_duplicates:
@@ -55,6 +59,25 @@ def parse_json(body: bytes, *, find_duplicates: bool) -> tuple[Any, list[str]]:
         return value, list(dict.fromkeys(_duplicates(value, "")))[:MAX_STRICT_MESSAGES]
     except RecursionError:
         raise DecodeError("exceeded max depth") from None
+
+
+def _check_depth(body: bytes, value: Any) -> None:
+    """What has more levels than orjson prints could be taken but never given back. Few brackets make few levels."""
+    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+        return
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [child for each in level for child in _children(each)]
+        if not level:
+            return
+    raise DecodeError("exceeded max depth")
+
+
+def _children(value: Any) -> Iterable[Any]:
+    """The containers directly in a container."""
+    if isinstance(value, dict):
+        return [each for each in value.values() if isinstance(each, dict | list)]
+    return [each for each in value if isinstance(each, dict | list)] if isinstance(value, list) else ()
 
 
 def _says_nothing_twice(body: bytes, value: Any) -> bool:

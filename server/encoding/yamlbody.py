@@ -9,13 +9,14 @@ from typing import Any
 import yaml
 
 from openapi.decode import DecodeError
+from openapi.gojson import DEEPEST
 
 _MAX_NODES = 400_000
 """More nodes than a 3 MiB body can hold by itself: an expansion attack (aliases of aliases)."""
 
-_DEEPEST = 1000
-"""Levels of nesting. The library's time grows with the square of them, and its stack with them: some hundred thousand
-brackets would stop the server for minutes, or for good."""
+_DEEPEST = DEEPEST
+"""Levels of nesting, as of JSON. The library's time grows with the square of them, and its stack with them: some hundred
+thousand brackets would stop the server for minutes, or for good."""
 _INLINE = re.compile(rb"(?:[-?:][ \t]+){%d}" % _DEEPEST)
 """Block collections that begin on one line."""
 
@@ -130,6 +131,8 @@ def _limit(root: yaml.Node) -> None:
         if id(node) in active:
             raise DecodeError("error converting YAML to JSON: yaml: anchor value contains itself")
         active.add(id(node))
+        if len(active) > _DEEPEST:
+            raise DecodeError("error converting YAML to JSON: yaml: exceeded max depth")
         total = 1
         if isinstance(node, yaml.MappingNode):
             total += sum(size(key) + size(value) for key, value in node.value)

@@ -20,6 +20,8 @@ class Editor:
         self.root = root
         # By id; the values keep the copies alive so that no id is used twice.
         self._copies: dict[int, Any] = {}
+        self.copied = 0
+        """Bytes that operations have copied so far."""
 
     def find(self, path: str) -> tuple[Any, str]:
         """The container a path ends in (None when there is none) and the last token."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import orjson
+
 from apimachinery.status import RequestEntityTooLarge
 from server.patch.errors import InapplicablePatch, MalformedPatch
 from server.patch.gotext import json_kind
@@ -16,6 +18,8 @@ from server.patch.json_document import MISSING, Editor, Refused, delete_value, g
 from server.patch.values import deep_copy, identical
 
 MAX_OPERATIONS = 10_000
+MAX_COPIED_BYTES = 3 * 1024 * 1024
+"""By all operations of a patch together, as JSON; upstream's limit."""
 _MEMBERS = frozenset({"op", "path", "from", "value"})
 
 Operation = dict[str, Any]
@@ -141,9 +145,11 @@ def _copy(editor: Editor, operation: Operation) -> None:
     failure = f"copy operation does not apply: doc is missing from path: {source}"
     container, key = _present(editor.find(source), failure)
     try:
-        value = deep_copy(get_value(container, key))
+        original = get_value(container, key)
     except Refused as refused:
         raise InapplicablePatch(f"error in copy for from: '{source}': {refused}") from None
+    _count(editor, original)
+    value = deep_copy(original)
     path = _pointer(operation, "path", "copy operation failed to decode path")
     failure = f"copy operation does not apply: doc is missing destination path: {path}"
     container, key = _present(editor.find_to_change(path), failure)
@@ -151,6 +157,19 @@ def _copy(editor: Editor, operation: Operation) -> None:
         insert_value(container, key, value)
     except Refused as refused:
         raise InapplicablePatch(f"error while adding value during copy: {refused}") from None
+
+
+def _count(editor: Editor, copied: Any) -> None:
+    """Copies of copies double with every operation."""
+    try:
+        editor.copied += len(orjson.dumps(copied))
+    except orjson.JSONEncodeError as error:  # too deep to be an answer
+        raise InapplicablePatch(f"Unable to complete the copy: {error}") from None
+    if editor.copied > MAX_COPIED_BYTES:
+        raise InapplicablePatch(
+            f"Unable to complete the copy, the accumulated size increase of copy is {editor.copied}, exceeding the "
+            f"limit {MAX_COPIED_BYTES}"
+        )
 
 
 def _test(editor: Editor, operation: Operation) -> None:
