@@ -15,8 +15,8 @@ _MAX_NODES = 400_000
 """More nodes than a 3 MiB body can hold by itself: an expansion attack (aliases of aliases)."""
 
 _DEEPEST = DEEPEST
-"""Levels of nesting, as of JSON. The library's time grows with the square of them, and its stack with them: some hundred
-thousand brackets would stop the server for minutes, or for good."""
+"""Levels of nesting, as of JSON. The library's time grows with the square of them, and its stack with them: some
+hundred thousand brackets would stop the server for minutes, or for good."""
 _INLINE = re.compile(rb"(?:[-?:][ \t]+){%d}" % _DEEPEST)
 """Block collections that begin on one line."""
 
