@@ -21,7 +21,7 @@ ROUNDS = int(os.environ.get("KUBEJAZZ_CHAOS", "1"))
 """How often each story is told (`make soak`: 10 times)."""
 KILLS = 3 if ROUNDS == 1 else 10
 """During one story, at most."""
-LEASE = {"lease-duration": "1.5s", "renew-deadline": "1.2s", "retry-period": "0.2s"}
+LEASE = {"lease-duration": "3s", "renew-deadline": "2.5s", "retry-period": "0.2s"}
 PAUSES = (0.05, 1.5)
 """Seconds between a leader's start and its end: less than any story takes."""
 

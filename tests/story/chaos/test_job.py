@@ -22,7 +22,7 @@ AGAIN = {index for index in range(COMPLETIONS) if index % 10 == 7}
 NEVER_AGAIN = {index for index in range(COMPLETIONS) if index % 10 == 9}
 """Fail with an exit code that the failure policy makes the index's end."""
 PODS = {index: 2 if index in AGAIN else 1 for index in range(COMPLETIONS)}
-PATIENCE = 120.0
+PATIENCE = 180.0
 
 
 def job() -> dict[str, Any]:

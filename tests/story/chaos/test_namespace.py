@@ -16,7 +16,7 @@ from tests.story.chaos.managers import Managers
 from tests.story.chaos.past import past
 from tests.story.waiting import eventually
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 def test_a_namespace_that_goes_while_the_controllers_are_killed(

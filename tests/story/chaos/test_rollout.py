@@ -15,7 +15,7 @@ from tests.story.chaos.past import Version, past
 from tests.story.waiting import eventually
 
 REPLICAS, SURGE, UNAVAILABLE = 40, 3, 2
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 def deployment(image: str) -> dict[str, Any]:
