@@ -35,6 +35,13 @@ from server.admission.runtime_class import RUNTIME_CLASSES, RuntimeClass
 from server.admission.service_account import ServiceAccount
 from server.admission.storage_object_in_use_protection import StorageObjectInUseProtection
 from server.admission.taint_nodes_by_condition import TaintNodesByCondition
+from server.admission.webhooks.calling import Caller
+from server.admission.webhooks.plugins import (
+    MUTATING_WEBHOOKS,
+    VALIDATING_WEBHOOKS,
+    MutatingAdmissionWebhook,
+    ValidatingAdmissionWebhook,
+)
 from server.aggregation.aggregator import Aggregator
 from server.aggregation.frontproxy import FrontProxy
 from server.api import Api
@@ -99,6 +106,7 @@ from server.services.hooks import ServiceHooks
 from server.services.own_endpoints import Leases, OwnEndpoints, Place
 from server.services.ports import NodePorts
 from server.services.repairing import Repair
+from server.services.resolving import Services
 from server.services.upkeep import Chore, Upkeep
 from server.subresources.binding import bind
 from server.websocket import WebSocketShell
@@ -112,6 +120,7 @@ SERVICE_NETWORK = IPv4Network("10.96.0.0/16")
 _PODS = Target("", "v1", "pods", "")
 _SECRETS = GroupResource("", "secrets")
 _SERVICES = GroupResource("", "services")
+_SLICES = GroupResource("discovery.k8s.io", "endpointslices")
 _IP_ADDRESSES = GroupResource("networking.k8s.io", "ipaddresses")
 
 
@@ -191,6 +200,11 @@ class ApiServer:
     def _admission_plugins(self, clock: Clock) -> tuple[Plugin, ...]:
         """In the order they are asked."""
         storage_classes = self._registries[STORAGE_CLASSES].cache
+        caller = Caller(Services(self._cache_of(_SERVICES), self._cache_of(_SLICES)))
+
+        def webhooks(configurations: ResourceCache) -> tuple[ResourceCache, ResourceCache, Caller]:
+            return configurations, self._cache_of(NAMESPACES), caller
+
         return (
             NamespaceLifecycle(self._registries[NAMESPACES].cache),
             LimitRanger(self._registries[LIMIT_RANGES].cache),
@@ -208,6 +222,8 @@ class ApiServer:
             CertificateSigning(self.authorizer),
             CertificateSubjectRestriction(),
             DefaultIngressClass(self._registries[INGRESS_CLASSES].cache),
+            MutatingAdmissionWebhook(*webhooks(self._cache_of(MUTATING_WEBHOOKS))),
+            ValidatingAdmissionWebhook(*webhooks(self._cache_of(VALIDATING_WEBHOOKS))),
             ResourceQuota(self._registries[RESOURCE_QUOTAS], clock),
             RbacEscalation(self.authorizer, self._policy),
         )

@@ -52,6 +52,9 @@ class CustomServed(Served):
         """Itself: it is validated in the version it was written in; the type of the registry prints the stored one."""
         return obj
 
+    def to_stored_from(self, version: Served, obj: Object) -> Object:
+        return {**obj, "apiVersion": self.gvk.api_version}
+
     def from_stored(self, obj: Object) -> Object:
         """Versions differ in nothing but their name (conversion strategy None), and in what their schemas know."""
         fresh, _ = self._codec.pruned({**obj, "apiVersion": self.gvk.api_version})

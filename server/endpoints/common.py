@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import orjson
 
-from apimachinery.gvk import GroupVersionResource
+from apimachinery.gvk import GroupVersionKind, GroupVersionResource
 from apimachinery.objects import Object
 from apimachinery.status import NotAcceptable
+from openapi.decode import decode
 from server.admission.chain import Attributes
 from server.api import Api
 from server.encoding.media import dump
@@ -86,6 +88,34 @@ def write_context(request: Request, manager: str, *, dry_run: bool, validating: 
     )
 
 
+class ServedForms:
+    """The versions a kind is served in, for admission. Objects of a write are as the registry takes them."""
+
+    __slots__ = ("_served",)
+
+    def __init__(self, served: Served) -> None:
+        self._served = served
+
+    @property
+    def equivalents(self) -> Mapping[GroupVersionResource, GroupVersionKind]:
+        others = (one for one in self._served.versions.values() if one is not self._served)
+        return {one.resource.gvr: one.gvk for one in others}
+
+    def shown(self, obj: Object | None, resource: GroupVersionResource) -> Object | None:
+        return None if obj is None else self._version(resource).from_stored(obj)
+
+    def read(self, value: Any, resource: GroupVersionResource) -> Object:
+        version = self._version(resource)
+        obj, _ = decode(value, version.type)
+        obj.setdefault("metadata", {})
+        version.apply_defaults(obj)
+        return self._served.to_stored_from(version, obj)
+
+    def _version(self, resource: GroupVersionResource) -> Served:
+        found = (one for one in self._served.versions.values() if one.resource.gvr == resource)
+        return next(found, self._served)
+
+
 class Admitting:
     """The admission chain bound to one request."""
 
@@ -117,6 +147,7 @@ class Admitting:
             dry_run=self._dry_run,
             warnings=self._request.warnings,
             audit_annotations=self._request.audit_annotations,
+            forms=ServedForms(self._served),
         )
 
     async def mutate(self, obj: Object | None, old: Object | None) -> None:

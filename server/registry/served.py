@@ -72,6 +72,15 @@ class Served:
         self._versions = versions
 
     @property
+    def versions(self) -> Mapping[str, Served]:
+        """The kind in all versions it is served in, by apiVersion."""
+        return self._versions
+
+    def to_stored_from(self, version: Served, obj: Object) -> Object:
+        """An object of another served version as those that this one gives to the registry."""
+        return version.to_stored(obj)
+
+    @property
     def convert(self) -> Convert | None:
         """Between the served versions of the kind; None where there is one only."""
         return self._convert if len(self._versions) > 1 else None
