@@ -49,6 +49,8 @@ CERTIFICATESIGNINGREQUESTS = GroupVersion("certificates.k8s.io", "v1").resource(
 APISERVICES = GroupVersion("apiregistration.k8s.io", "v1").resource("apiservices")
 CUSTOMRESOURCEDEFINITIONS = GroupVersion("apiextensions.k8s.io", "v1").resource("customresourcedefinitions")
 
+STORAGEVERSIONMIGRATIONS = GroupVersion("storagemigration.k8s.io", "v1").resource("storageversionmigrations")
+
 INGRESSCLASSES = _NETWORKING.resource("ingressclasses")
 INGRESSES = _NETWORKING.resource("ingresses")
 IPADDRESSES = _NETWORKING.resource("ipaddresses")

@@ -52,6 +52,7 @@ from controllers.root_ca import build_root_ca
 from controllers.service_account import build_service_account
 from controllers.settings import NO_SETTINGS, Settings
 from controllers.statefulset.controller import build_statefulset
+from controllers.storage_migration.controller import build_storage_migration
 from controllers.taint_eviction import build_taint_eviction
 from controllers.ttl_after_finished import build_ttl_after_finished
 from controllers.volume_binder.controller import build_volume_binder
@@ -102,6 +103,7 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("persistentvolume-expander-controller", build_volume_expander),
     Entry("host-path-provisioner-controller", build_host_path_provisioner),
     Entry("ephemeral-volume-controller", build_ephemeral_volume),
+    Entry("storage-version-migrator-controller", build_storage_migration),
     Entry("resourcequota-controller", build_resource_quota),
     Entry("certificatesigningrequest-approving-controller", build_approver),
     Entry("certificatesigningrequest-signing-controller", build_signer),

@@ -30,6 +30,7 @@ from client.recorder import EventRecorder
 from client.workers import work_off
 from controllers.controller import Build, Context, Controller
 from controllers.settings import NO_SETTINGS, Settings
+from controllers.settings import NO_SETTINGS, Settings
 
 
 class Write(NamedTuple):
@@ -70,7 +71,8 @@ class MemoryAPI:
     def list(self, gvr: GroupVersionResource, namespace: str = "", **_: Any) -> Object:
         self.reads.append(f"list {gvr.resource}")
         found = self.objects.get(gvr, {}).values()
-        return {"items": [copy.deepcopy(o) for o in found if not namespace or namespace_of(o) == namespace]}
+        items = [copy.deepcopy(o) for o in found if not namespace or namespace_of(o) == namespace]
+        return {"metadata": {"resourceVersion": str(self._revision)}, "items": items}
 
     def create(
         self,
