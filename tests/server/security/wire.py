@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import socket
 import ssl
 import threading
@@ -51,6 +52,7 @@ class Wire:
         )
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        self._context = self.authority.client_context()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.server, self._stop, self._serving = self.run(self._start(self.authority.server()))
@@ -78,7 +80,7 @@ class Wire:
 
     def client(self, token: str = "", *, http2: bool = False, context: ssl.SSLContext | None = None) -> httpx.Client:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        context = context or self.authority.client_context()
+        context = context or self._context
         return httpx.Client(
             base_url=f"https://127.0.0.1:{self.port}",
             headers=headers,
@@ -108,7 +110,7 @@ class Wire:
 
     @contextlib.contextmanager
     def connection(self, context: ssl.SSLContext | None = None) -> Iterator[ssl.SSLSocket]:
-        context = context or self.authority.client_context()
+        context = context or self._context
         plain = socket.create_connection(("127.0.0.1", self.port), PATIENCE)
         with context.wrap_socket(plain, server_hostname="127.0.0.1") as secure:
             yield secure
@@ -132,4 +134,4 @@ def head(method: str, path: str, *headers: str, token: str = "", close: bool = T
 
 def statuses(said: bytes) -> list[int]:
     """Of all answers in it."""
-    return [int(line.split(b" ")[1]) for line in said.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")]
+    return [int(code) for code in re.findall(rb"HTTP/1\.1 ([0-9]{3}) ", said)]
