@@ -86,18 +86,19 @@ class Kubejazz:
 def start(data_dir: Path, *, nodes: int | None = None, **options: str | int) -> Kubejazz:
     """Start ``serve``, or ``up`` if ``nodes`` is given, and wait until it answers. Raises StartError.
 
-    ``options`` are those of the command (``database="…"``); the port is a free one unless given.
+    ``options`` are those of the command (``database="…"``, True for one without a value); the port is a free one unless
+    given.
     """
     command = "serve" if nodes is None else "up"
-    flags = {"data-dir": str(data_dir), "kubeconfig": str(data_dir / "kubeconfig"), "port": "0"}
+    flags: dict[str, str | int] = {"data-dir": str(data_dir), "kubeconfig": str(data_dir / "kubeconfig"), "port": "0"}
     if nodes is not None:
         flags["nodes"] = str(nodes)
-    flags.update({name.replace("_", "-"): str(value) for name, value in options.items()})
+    flags.update({name.replace("_", "-"): value for name, value in options.items()})
     data_dir.mkdir(parents=True, exist_ok=True)
     log = data_dir / f"{command}.log"
     reader, writer = os.pipe()
     try:
-        arguments = [part for name, value in flags.items() for part in (f"--{name}", value)]
+        arguments = [part for name, value in flags.items() for part in _option(name, value)]
         with log.open("ab") as output:
             process = subprocess.Popen(
                 command_line(command, *arguments, "--ready-fd", str(writer)),
@@ -112,6 +113,10 @@ def start(data_dir: Path, *, nodes: int | None = None, **options: str | int) -> 
     finally:
         os.close(reader)
     return Kubejazz(process, url, data_dir, log)
+
+
+def _option(name: str, value: str | int) -> tuple[str, ...]:
+    return (f"--{name}",) if value is True else (f"--{name}", str(value))
 
 
 def _environment() -> dict[str, str]:

@@ -13,7 +13,7 @@ from metricsserver.samples import Point, Scrape
 
 FRESH = 1.0
 """Seconds a container must have run for its start to count as the sample before the first."""
-_NANO = 10**9
+_MICRO, _NANO = 10**6, 10**9
 
 
 class Used(NamedTuple):
@@ -105,7 +105,8 @@ def _start(point: Point) -> Point | None:
 
 
 def _rate(before: Point, last: Point) -> Used | None:
-    window, used = round((last.at - before.at) * _NANO), round((last.cpu - before.cpu) * _NANO)
+    window = round((last.at - before.at) * _MICRO) * 1000  # so long after the epoch, floats know no nanoseconds
+    used = round((last.cpu - before.cpu) * _NANO)
     if window <= 0 or used < 0:
         return None
     return Used(used * _NANO // window, int(last.memory), last.at, window / _NANO)

@@ -47,12 +47,6 @@ def test_debug_puts_a_pod_on_a_node(kubectl: Kubectl) -> None:
     assert any(volume.get("hostPath", {}).get("path") == "/" for volume in spec["volumes"])
 
 
-@covers("top pod, no metrics", "top node, no metrics")
-@pytest.mark.parametrize("kind", ["pod", "node"])
-def test_top_says_that_there_are_no_metrics(kubectl: Kubectl, kind: str) -> None:
-    assert kubectl("top", kind, code=1).err == "error: Metrics API not available\n"
-
-
 @covers("logs, no kubelet", "exec, no kubelet", "attach, no kubelet", "port-forward, no kubelet", "cp, no kubelet")
 def test_containers_cannot_be_reached_on_a_hollow_node(kubectl: Kubectl, tmp_path: Path) -> None:
     kubectl.apply(pod("one", nodeName="node-1"))

@@ -19,6 +19,7 @@ PLAYERS = {
     "controllers": "controller-manager",
     "scheduler": "scheduler",
     "kubelet": "bootstrap-kubelet",
+    "metrics-server": "admin",
 }
 
 
@@ -61,8 +62,9 @@ def ready_nodes(cluster: Kubejazz) -> list[str]:
 
 
 def test_every_component_is_a_process_with_an_identity_of_its_own(kubejazz_cluster: Kubejazz) -> None:
-    found = children(kubejazz_cluster.process.pid)
-    assert set(found) == {"serve", *PLAYERS}
+    pid = kubejazz_cluster.process.pid
+    until(lambda: set(children(pid)) == {"serve", *PLAYERS})
+    found = children(pid)
     for name, identity in PLAYERS.items():
         command = Path(f"/proc/{found[name]}/cmdline").read_text().split("\0")
         option = "--bootstrap-kubeconfig" if name == "kubelet" else "--kubeconfig"
@@ -160,6 +162,12 @@ def test_a_server_that_cannot_start_ends_it_all_in_one_line(tmp_path: Path) -> N
 
 def test_without_nodes_there_is_no_kubelet(start_kubejazz: StartKubejazz) -> None:
     assert set(children(start_kubejazz(nodes=0).process.pid)) == {"serve", "controllers", "scheduler"}
+
+
+def test_it_leaves_the_metrics_server_out_if_asked(start_kubejazz: StartKubejazz) -> None:
+    cluster = start_kubejazz(nodes=1, no_metrics=True)
+    until(lambda: ready_nodes(cluster) == ["node-1"])
+    assert set(children(cluster.process.pid)) == {"serve", "controllers", "scheduler", "kubelet"}
 
 
 def test_a_database_url_is_not_for_everybody_to_see(start_kubejazz: StartKubejazz, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ class Meter:
             if before != id:
                 seconds, at = 0.0, started_at
             if now > at:
-                seconds, at = seconds + load.cpu * (now - at), now
+                seconds, at = seconds + load.cpu * round(now - at, 3), now
             pod[name] = (id, seconds, at)
         return Usage(seconds, load.memory, started_at, at)
 
