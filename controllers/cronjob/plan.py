@@ -86,7 +86,9 @@ def missed(cronjob: Object, schedule: Schedule, now: datetime, *, within_deadlin
         return Missed(first, 1)
     interval = max(int((second - first).total_seconds()), 1)
     count = int((now - first).total_seconds()) // interval + 1
-    latest, time = first, schedule.after(first + timedelta(seconds=(count - 2) * interval))
+    # As upstream, an estimate: with an irregular schedule it may find none, and then the next time is waited for.
+    latest: datetime | None = None
+    time = schedule.after(first + timedelta(seconds=(count - 2) * interval))
     while time is not None and time <= now:
         latest, time = time, schedule.after(time)
     return Missed(latest, count)
@@ -94,7 +96,7 @@ def missed(cronjob: Object, schedule: Schedule, now: datetime, *, within_deadlin
 
 def seconds_to_next(cronjob: Object, schedule: Schedule, now: datetime) -> float | None:
     latest, count = missed(cronjob, schedule, now, within_deadline=False)
-    base = _last_start(cronjob) if latest is None else now if count > TOO_MANY else latest
+    base = latest or (now if count else _last_start(cronjob))
     following = schedule.after(base)
     while following is not None and following <= now:
         following = schedule.after(following)

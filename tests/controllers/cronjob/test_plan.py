@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -103,3 +103,69 @@ def test_the_oldest_finished_jobs_go() -> None:
     limits = cronjob(successfulJobsHistoryLimit=2, failedJobsHistoryLimit=0)
     assert [j["metadata"]["uid"] for j in surplus_history(limits, jobs)] == ["s1", "f1", "f2"]
     assert surplus_history(cronjob(), jobs) == []
+
+
+THURSDAY = datetime(2016, 5, 19, 10, tzinfo=UTC)
+HOUR = 60
+
+
+def minutes(count: float | None) -> datetime | None:
+    return None if count is None else THURSDAY + timedelta(minutes=count)
+
+
+def upstreams(schedule: str, created: float, last: float | None, **spec: Any) -> Object:
+    """Made and last started so many minutes after ten o'clock."""
+    status = {} if last is None else {"lastScheduleTime": f"{minutes(last):%Y-%m-%dT%H:%M:%SZ}"}
+    made = cronjob(status, schedule=schedule, **spec)
+    made["metadata"]["creationTimestamp"] = f"{minutes(created):%Y-%m-%dT%H:%M:%SZ}"
+    return made
+
+
+@pytest.mark.parametrize(
+    ("schedule", "created", "last", "now", "expected", "times"),
+    [
+        ("0 * * * *", 0, None, 0.5, None, "none"),
+        ("0 * * * *", 0, None, 61, 60, "few"),
+        ("0 * * * *", 1 / 6, None, 301, 300, "few"),
+        ("30 6-16/4 * * 1-5", 0, 30, 24 * HOUR + 31, 24 * HOUR + 30, "few"),
+        ("30 10,11,12 * * 1-5", 0, 30, 30 * HOUR + 30, None, "few"),
+        ("30 6-16/4 * * 1-5", 0, 30, 96 * HOUR + 31, 96 * HOUR + 30, "few"),
+        ("30 6-16/4 * * 1-5", 0, None, 24 * HOUR + 31, 24 * HOUR + 30, "few"),
+        ("@every 1h", -59, 1, 7 * 24 * HOUR, 6 * 24 * HOUR + 23 * HOUR + 1, "many"),
+        ("59 23 31 2 *", 1 / 6, None, HOUR, None, "none"),
+        ("0 * * * *", 0, 0, 0.5, None, "none"),
+        ("*/5 * * * *", 0, 30, 31, None, "none"),
+    ],
+)
+def test_upstreams_cases_of_missed_times(
+    schedule: str, created: float, last: float | None, now: float, expected: float | None, times: str
+) -> None:
+    moment = minutes(now)
+    assert moment is not None
+    found = missed(upstreams(schedule, created, last), parse_schedule(schedule), moment, within_deadline=False)
+    assert found.latest == minutes(expected)
+    assert ("none" if not found.times else "few" if found.times <= 100 else "many") == times
+
+
+@pytest.mark.parametrize(
+    ("schedule", "last", "now", "expected"),
+    [
+        ("30 6-16/4 * * 1-5", 30, 24 * HOUR + 31, 3 * HOUR + 59),
+        ("30 10,11,12 * * 1-5", 30, 30 * HOUR + 30, 66 * HOUR),
+        ("0 12 * * 4", 2 * HOUR, 19 * 24 * HOUR + HOUR + 30, 48 * HOUR + 30),
+        ("0 12 * * 5", None, 6 * HOUR, 20 * HOUR),
+        ("@every 1h", 1, 7 * 24 * HOUR, 1),
+    ],
+)
+def test_upstreams_cases_of_when_to_look_again(schedule: str, last: float | None, now: float, expected: float) -> None:
+    moment = minutes(now)
+    assert moment is not None
+    wait = seconds_to_next(upstreams(schedule, 0, last), parse_schedule(schedule), moment)
+    assert wait == pytest.approx(expected * 60 + 0.1)
+
+
+def test_a_deadline_hides_what_came_before_it() -> None:
+    late = upstreams("*/5 * * * *", 0, 30, startingDeadlineSeconds=60)
+    schedule = parse_schedule("*/5 * * * *")
+    assert missed(late, schedule, THURSDAY + timedelta(minutes=35.5), within_deadline=True) == Missed(minutes(35), 1)
+    assert missed(late, schedule, THURSDAY + timedelta(minutes=36), within_deadline=True) == Missed(None, 0)
