@@ -9,6 +9,7 @@ from apimachinery.clock import Clock
 from apimachinery.gvk import GroupResource
 from server.admission.chain import Chain
 from server.authn.service_account import ServiceAccountTokens
+from server.authz.authorizer import Authorizer
 from server.encoding.kept import KeptEncodings
 from server.registry.registry import Registry
 from storage.store import Store
@@ -22,6 +23,7 @@ class Api:
     store: Store
     clock: Clock
     admission: Chain
+    authorizer: Authorizer
     registries: Mapping[GroupResource, Registry]
     tokens: ServiceAccountTokens
     feeds: set[Watch] = field(default_factory=set)

@@ -185,6 +185,7 @@ class ApiServer:
             store=self.store,
             clock=config.clock,
             admission=Chain(self._admission_plugins(config.clock)),
+            authorizer=self.authorizer,
             registries=self._registries,
             tokens=self._tokens,
         )

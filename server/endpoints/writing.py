@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from apimachinery.objects import Object
 from server.api import Api
+from server.authz.authorizer import Attributes, forbidden
 from server.encoding.media import dump
 from server.endpoints.common import Admitting, encoding_for, entry_response, responder_for, write_context
 from server.endpoints.views import View
@@ -52,6 +53,8 @@ class ViewWrite:
         parent = None if stored is None else served.from_stored(stored)
         shown = None if parent is None else view.with_owners(parent)
         changed = await change(shown)
+        if stored is None:
+            await authorize_create(self.api, self.request)
         if owns_fields:
             self._record(shown, changed)
         fresh = changed if view.whole or parent is None else view.write(changed, copy.deepcopy(parent))
@@ -80,6 +83,27 @@ class ViewWrite:
         if self._responder is not None:
             return entry_response(self._responder, entry, status)
         return view_response(self.served, self.view, self.request, entry, status)
+
+
+async def authorize_create(api: Api, request: Request) -> None:
+    """The right to update or patch is none to make what is not there. Raises Forbidden."""
+    info, user = request.info, request.user
+    assert user is not None
+    attributes = Attributes(
+        user=user,
+        verb="create",
+        path=info.path,
+        is_resource=True,
+        group=info.group,
+        version=info.version,
+        resource=info.resource,
+        subresource=info.subresource,
+        namespace=info.namespace,
+        name=info.name,
+    )
+    verdict = await api.authorizer.authorize(attributes)
+    if not verdict.allowed:
+        raise forbidden(attributes, verdict.reason)
 
 
 def view_response(served: Served, view: View, request: Request, entry: Entry, status: int = 200) -> Response:
