@@ -5,6 +5,7 @@ Source: k8s.io/apiserver/pkg/util/webhook/client.go.
 
 from __future__ import annotations
 
+import re
 import ssl
 from base64 import b64decode
 from collections.abc import Mapping
@@ -19,6 +20,8 @@ from server.admission.webhooks.review import InvalidReview, Reviewed, read_answe
 from server.outbound.http import OutboundError, Remote, send
 from server.services.resolving import NoEndpoint, Services
 from server.uids import new_uid
+
+_REFUSED = re.compile(r"Connect call failed \('([^']+)', (\d+)")
 
 
 class CallFailed(Exception):
@@ -78,6 +81,8 @@ def _about(error: OutboundError, url: str, shown: str) -> str:
     said = str(error).removeprefix(f"POST {url}: ")
     if said.startswith("no answer within"):
         said = "context deadline exceeded"
+    elif refused := _REFUSED.search(said):
+        said = f"dial tcp {refused[1]}:{refused[2]}: connect: connection refused"
     return f'Post "{shown}": {said}'
 
 
@@ -87,4 +92,4 @@ def _trusting(bundle: str) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cadata=b64decode(bundle).decode("ascii") if bundle else None)
     except (ValueError, ssl.SSLError) as error:
-        raise InternalError(f"unable to load root certificates: {error}") from None
+        raise InternalError.of(f"unable to load root certificates: {error}") from None

@@ -68,7 +68,7 @@ class _Webhooks:
             reviewed = await self._caller.ask(attributes, wanted, mutating=mutating)
         except CallFailed as error:
             if not hook.ignores_failure:
-                raise InternalError(f"failed calling webhook {quote(hook.name)}: {error}") from None
+                raise InternalError.of(f"failed calling webhook {quote(hook.name)}: {error}") from None
             log.warning("failed calling webhook %s, going on without: %s", hook.name, error)
             _note(attributes, f"failed-open.{self._kind}.webhook.admission.k8s.io/{place}", hook.name)
             return None
@@ -128,12 +128,12 @@ class MutatingAdmissionWebhook(_Webhooks):
         obj = attributes.obj
         if obj is None:
             what = "attempted to modify the object, which is not supported for this operation"
-            raise InternalError(f"admission webhook {quote(wanted.hook.name)} {what}")
+            raise InternalError.of(f"admission webhook {quote(wanted.hook.name)} {what}")
         shown = attributes.forms.shown(obj, wanted.resource)
         try:
             fresh = attributes.forms.read(apply_json_patch(shown, reviewed.patch), wanted.resource)
         except (InapplicablePatch, ValueError) as error:
-            raise InternalError(str(error)) from None
+            raise InternalError.of(str(error)) from None
         if identical(fresh, obj):
             return False
         _replace(obj, fresh)
@@ -173,4 +173,4 @@ class ValidatingAdmissionWebhook(_Webhooks):
             if isinstance(outcome, StatusError):
                 raise outcome
             if isinstance(outcome, BaseException):
-                raise InternalError(f"{self.name} has failed: {outcome}") from outcome
+                raise InternalError.of(f"{self.name} has failed: {outcome}") from outcome
