@@ -23,6 +23,7 @@ _OTHERS: Mapping[str, str] = {
     "taint-eviction-controller": "node-controller",
     "pod-garbage-collector-controller": "pod-garbage-collector",
     "endpoints-controller": "endpoint-controller",
+    "service-cidr-controller": "service-cidrs-controller",
     "endpointslice-mirroring-controller": "endpointslicemirroring-controller",
     "root-ca-certificate-publisher-controller": "root-ca-cert-publisher",
     "daemonset-controller": "daemon-set-controller",

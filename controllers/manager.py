@@ -50,6 +50,7 @@ from controllers.resource_quota import build_resource_quota
 from controllers.role_aggregation import build_role_aggregation
 from controllers.root_ca import build_root_ca
 from controllers.service_account import build_service_account
+from controllers.service_cidr import build_service_cidr
 from controllers.settings import NO_SETTINGS, Settings
 from controllers.statefulset.controller import build_statefulset
 from controllers.storage_migration.controller import build_storage_migration
@@ -87,6 +88,7 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("deployment-controller", build_deployment),
     Entry("endpointslice-controller", build_endpoint_slices),
     Entry("endpoints-controller", build_endpoints),
+    Entry("service-cidr-controller", build_service_cidr),
     Entry("endpointslice-mirroring-controller", build_slice_mirror),
     Entry("root-ca-certificate-publisher-controller", build_root_ca),
     Entry("job-controller", build_job),

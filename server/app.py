@@ -122,6 +122,7 @@ _SECRETS = GroupResource("", "secrets")
 _SERVICES = GroupResource("", "services")
 _SLICES = GroupResource("discovery.k8s.io", "endpointslices")
 _IP_ADDRESSES = GroupResource("networking.k8s.io", "ipaddresses")
+_SERVICE_CIDRS = GroupResource("networking.k8s.io", "servicecidrs")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +174,8 @@ class ApiServer:
         self._background: list[asyncio.Task[None]] = []
         self._registries.update(build_registries(self.store, config.clock, RESOURCES, BY_GROUP_KIND))
         self._by_stored_name = {registry.stored_as: registry for registry in self._registries.values()}
-        self._addresses = Addresses(self._registries[_IP_ADDRESSES], SERVICE_NETWORK)
+        ranges = self._registries[_SERVICE_CIDRS]
+        self._addresses = Addresses(self._registries[_IP_ADDRESSES], SERVICE_NETWORK, ranges)
         self._node_ports = NodePorts(self.store)
         self._registries[_SERVICES].hooks = ServiceHooks(self._addresses, self._node_ports)
         usage = LegacyUsage(lambda: self._registries[_SECRETS], config.clock)

@@ -10,8 +10,9 @@ import random
 
 from apimachinery.fielderrors import invalid
 from apimachinery.gvk import GroupKind
-from apimachinery.objects import Object
+from apimachinery.objects import Object, find_condition, is_terminating
 from apimachinery.status import AlreadyExists, InternalError, Invalid, NotFound
+from server.registry.codec import decode
 from server.registry.context import WriteContext
 from server.registry.delete import delete
 from server.registry.options import DeleteOptions
@@ -23,10 +24,13 @@ _ACTOR = '{"user":"system:apiserver","manager":"kube-apiserver","verb":"create"}
 
 
 class Addresses:
-    """Hands out addresses of ``network``. The first one is the API server's, never given by chance."""
+    """Hands out addresses of ``network`` and, when it is full, of further ranges (ServiceCIDRs). The first address of
+    ``network`` is the API server's, never given by chance."""
 
-    def __init__(self, registry: Registry, network: ipaddress.IPv4Network) -> None:
+    def __init__(self, registry: Registry, network: ipaddress.IPv4Network, ranges: Registry | None = None) -> None:
+        """``ranges``: of the ServiceCIDRs."""
         self._registry = registry
+        self._ranges = ranges
         self.network = network
         self._random = random.SystemRandom()
 
@@ -34,10 +38,23 @@ class Addresses:
     def first(self) -> str:
         return str(self.network.network_address + 1)
 
+    def networks(self, *, ready: bool) -> list[ipaddress.IPv4Network]:
+        """All ranges, ``network`` first; ``ready``: those of which addresses may be given now."""
+        found = [self.network]
+        entries = self._ranges.cache.list(None).entries if self._ranges is not None else ()
+        for cidr in (decode(entry.value) for entry in entries):
+            if ready and (is_terminating(cidr) or (find_condition(cidr, "Ready") or {}).get("status") != "True"):
+                continue
+            texts = (text for text in cidr["spec"].get("cidrs") or () if ":" not in text)
+            found += [network for text in texts if (network := ipaddress.IPv4Network(text)) not in found]
+        return found
+
     async def take(self, service: Object, address: str, *, dry_run: bool = False) -> None:
         """Reserve one address; raises Invalid when it is taken or not of the network."""
-        if ipaddress.ip_address(address) not in self.network:
-            raise _refused(service, address, f"The range of valid IPs is {self.network}")
+        networks = self.networks(ready=True)
+        if not any(ipaddress.ip_address(address) in network for network in networks):
+            valid = ", ".join(map(str, networks))
+            raise _refused(service, address, f"The range of valid IPs is {valid}")
         if self._registry.cache.get("", address) is not None:
             raise _refused(service, address, "provided IP is already allocated")
         if dry_run:
@@ -49,9 +66,18 @@ class Addresses:
 
     async def take_any(self, service: Object, *, dry_run: bool = False) -> str:
         """Reserve a free address; raises InternalError when none is found."""
-        size = self.network.num_addresses
+        for network in self.networks(ready=True):
+            address = await self._take_of(network, service, dry_run=dry_run)
+            if address is not None:
+                return address
+        raise InternalError.of("failed to allocate a serviceIP: range is full")
+
+    async def _take_of(self, network: ipaddress.IPv4Network, service: Object, *, dry_run: bool) -> str | None:
+        first, last = 2 if network == self.network else 1, network.num_addresses - 2
+        if first > last:
+            return None
         for _ in range(_ATTEMPTS):
-            address = str(self.network.network_address + self._random.randrange(2, size - 1))
+            address = str(network.network_address + self._random.randint(first, last))
             if self._registry.cache.get("", address) is not None:
                 continue
             if dry_run:
@@ -61,7 +87,7 @@ class Addresses:
             except AlreadyExists:
                 continue
             return address
-        raise InternalError.of("failed to allocate a serviceIP: range is full")
+        return None
 
     async def release(self, address: str) -> None:
         try:

@@ -6,7 +6,7 @@ k8s.io/kubernetes pkg/registry/core/service/ipallocator/controller/repairip.go, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -48,14 +48,14 @@ class Fault:
 
 
 def address_faults(
-    services: Iterable[Object], addresses: Mapping[str, Object], network: IPv4Network, now: datetime
+    services: Iterable[Object], addresses: Mapping[str, Object], networks: Sequence[IPv4Network], now: datetime
 ) -> list[Fault]:
     """``addresses``: all IPAddresses by name."""
     by_key = {key_of(service): service for service in services}
     faults: list[Fault] = []
     for service in by_key.values():
         for text in sorted(shape.cluster_ips(service["spec"])):
-            faults += _of_cluster_ip(service, text, addresses.get(text), by_key, network)
+            faults += _of_cluster_ip(service, text, addresses.get(text), by_key, networks)
     mended = {fault.address for fault in faults if fault.mend is not Mend.NOTHING}
     for name, address in addresses.items():
         if name not in mended and _labels(address).get(MANAGED_BY) == ALLOCATOR:
@@ -64,7 +64,7 @@ def address_faults(
 
 
 def _of_cluster_ip(
-    service: Object, text: str, address: Object | None, services: Mapping[str, Object], network: IPv4Network
+    service: Object, text: str, address: Object | None, services: Mapping[str, Object], networks: Sequence[IPv4Network]
 ) -> list[Fault]:
     ip = ip_address(text)
     family = f"IPv{ip.version}"
@@ -72,7 +72,7 @@ def _of_cluster_ip(
     def fault(reason: str, note: str, mend: Mend = Mend.NOTHING) -> list[Fault]:
         return [Fault(service, reason, _OF_CLUSTER_IP, note, mend, text)]
 
-    if ip not in network:
+    if not any(ip in network for network in networks):
         note = f"Cluster IP [{family}]: {ip} is not within any configured Service CIDR; please recreate service"
         return fault("ClusterIPOutOfRange", note)
     if address is None:

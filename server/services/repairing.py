@@ -41,7 +41,7 @@ class Repair:
 
     async def _mend_addresses(self, services: list[Object]) -> None:
         known = {ip["metadata"]["name"]: ip for ip in _objects(self._ips)}
-        for fault in address_faults(services, known, self._addresses.network, self._clock.now()):
+        for fault in address_faults(services, known, self._addresses.networks(ready=False), self._clock.now()):
             if fault.reason:
                 await self._of_addresses.warn(fault.about, fault.reason, fault.action, fault.note)
             await self._mend(fault)

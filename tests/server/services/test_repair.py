@@ -137,7 +137,7 @@ def test_what_is_wrong_with_addresses(
     services: list[Object], addresses: list[Object], found: list[tuple[str, str, Mend]]
 ) -> None:
     by_name = {ip["metadata"]["name"]: ip for ip in addresses}
-    faults = address_faults(services, by_name, NETWORK, NOW)
+    faults = address_faults(services, by_name, [NETWORK], NOW)
     assert [(fault.reason, fault.note, fault.mend) for fault in faults] == found
 
 

@@ -58,3 +58,22 @@ def test_a_deployment_behind_a_service_is_where_the_slices_say(story: Story) -> 
     (empty,) = story.get("endpointslices", "-l", _OF_WEB)["items"]
     assert empty["ports"] is None or empty["ports"] == []
     assert "subsets" not in story.get("endpoints", "web")
+
+
+def test_a_further_range_of_addresses_is_used_and_protected(story: Story) -> None:
+    number = int(story.namespace.removeprefix("story-"), 16) % 250
+    cidr = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "ServiceCIDR",
+        "metadata": {"name": story.namespace},
+        "spec": {"cidrs": [f"10.80.{number}.0/24"]},
+    }
+    story.apply(cidr)
+    story.wait(f"servicecidr/{story.namespace}", "condition=Ready")
+    address = f"10.80.{number}.7"
+    story.apply(service(clusterIP=address))
+    assert story.get("ipaddress", address)["spec"]["parentRef"]["name"] == "web"
+    story.kubectl("delete", "servicecidr", story.namespace, "--wait=false")
+    story.wait(f"servicecidr/{story.namespace}", "condition=Ready=false")
+    story.kubectl("delete", "service", "web")
+    story.kubectl("wait", f"servicecidr/{story.namespace}", "--for=delete", "--timeout=30s")
