@@ -27,7 +27,15 @@ _OPEN_ATTEMPTS = 6
 # What the loser of a race to create the schema is told: not serialisable, a duplicate row, table or function.
 _RACES = {"40001", "23505", "42P07", "42710", "42723"}
 
-_WRITER_SETUP = ("SET statement_timeout = '10s'", "SET lock_timeout = '10s'")
+# Whatever the database's or the role's own settings are: nothing is acknowledged that could be lost with the power, and
+# statements that wait for each other go on with what they find.
+_WRITER_SETUP = (
+    "SET statement_timeout = '10s'",
+    "SET lock_timeout = '10s'",
+    "SET default_transaction_isolation = 'read committed'",
+    "SELECT set_config('synchronous_commit', 'on', false)"
+    " WHERE current_setting('synchronous_commit') IN ('off', 'local')",
+)
 
 _OWN_ROWS = (
     "SELECT k.n, l.rev, l.create_rev, l.prev_rev, c.mod_rev"

@@ -11,7 +11,10 @@ from storage import sql
 from storage.backend import EVERYTHING, About, Change, Meta, Stored, Told
 from storage.digest import matches
 from storage.errors import Compacted, StoreDamaged
+from storage.tables import DELETE
 from storage.types import Key, path_of
+
+_CHANGED = "is not what was written (its digest differs)"
 
 _NO_VALUES = {"value": "NULL", "previous": "NULL"}
 
@@ -52,7 +55,7 @@ class SQLReading(ABC):
         else:
             rows = self._ask(sql.CHANGES_OF_NAMESPACE, (after, upto, resource, namespace, limit))
         self._check_kept(after)
-        return [Change(*row) for row in rows]
+        return [_whole(_change_as_written(row)) for row in rows]
 
     def undo(self, after: int, upto: int, resource: str, namespace: str | None) -> list[Change]:
         if namespace is None:
@@ -60,7 +63,7 @@ class SQLReading(ABC):
         else:
             rows = self._ask(sql.UNDO_OF_NAMESPACE, (after, upto, resource, namespace))
         self._check_kept(after)
-        return [Change(*row) for row in rows]
+        return [_change_as_written(row) for row in rows]
 
     def _check_kept(self, after: int) -> None:
         # Asked last: compaction moves its mark and removes rows at once; a mark still behind us means all were there.
@@ -116,12 +119,33 @@ class SQLReading(ABC):
 
 def _as_written(stored: Stored, actor: str, at: float, digest: int | None) -> Stored:
     if stored.value is None:
-        wrong = "has lost its value"
-    elif digest is None or matches(digest, *stored[:4], stored.hole, actor, at, stored.value):
+        raise _damaged(stored[:3], stored.revision, "has lost its value")
+    if digest is None or matches(digest, *stored[:4], stored.hole, actor, at, stored.value):
         return stored
-    else:
-        wrong = "is not what was written (its digest differs)"
-    place = path_of(stored.namespace, stored.name)
-    raise StoreDamaged(
-        f"{stored.resource} {place} at revision {stored.revision} {wrong}: restore the database from a backup"
-    )
+    raise _damaged(stored[:3], stored.revision, _CHANGED)
+
+
+def _change_as_written(row: Sequence[Any]) -> Change:
+    change = Change(*row[:13])
+    digest, actor, previous_digest, previous_uid, previous_actor, previous_at = row[13:]
+    key = change[2:5]
+    if digest is not None and not matches(digest, *key, change.uid, change.hole, actor, change.at, change.value):
+        raise _damaged(key, change.revision, _CHANGED)
+    if change.previous_value is not None and previous_digest is not None:
+        previous = (previous_uid, change.previous_hole, previous_actor, previous_at, change.previous_value)
+        if not matches(previous_digest, *key, *previous):
+            raise _damaged(key, change.previous_revision, _CHANGED)
+    return change
+
+
+def _whole(change: Change) -> Change:
+    """With the value that its event needs."""
+    deleted = change.op == DELETE
+    if (change.previous_value if deleted else change.value) is None:
+        raise _damaged(change[2:5], change.previous_revision if deleted else change.revision, "has lost its value")
+    return change
+
+
+def _damaged(key: Sequence[str], revision: int, wrong: str) -> StoreDamaged:
+    place = path_of(key[1], key[2])
+    return StoreDamaged(f"{key[0]} {place} at revision {revision} {wrong}: restore the database from a backup")

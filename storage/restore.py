@@ -54,6 +54,9 @@ def continue_beyond(url: str, margin: int = MARGIN) -> Revision:
     """
     with look(url):
         pass  # opening it would make one
+    if url.startswith("sqlite:"):
+        with FileLock(path_of_url(url)) as lock:
+            lock.closing()  # whatever was in a write-ahead log that is gone: it is given up
     backend = backend_for(url)
     backend.open()
     try:
@@ -106,11 +109,12 @@ def _beyond(served: int) -> Then:
 def _into_sqlite(source: str, path: Path, suffix: str) -> tuple[Revision, Path | None]:
     """Where it goes on, and where what was there is now."""
     fresh = path.with_name(f"{path.name}{suffix}.restoring")
-    with FileLock(path):
+    with FileLock(path) as lock:
         with look(source) as reading:
             revision = copy(reading, fresh, _beyond(_served(f"sqlite:///{path}")))
         aside = _move_aside(path, path.with_name(path.name + suffix))
         fresh.rename(path)
+        lock.closing()
     return revision, aside
 
 

@@ -13,7 +13,7 @@ LOAD = (
 
 _COLUMNS = (
     "SELECT l.rev, l.op, l.res, l.ns, l.name, l.uid, l.create_rev, l.at, l.hole, {value},"
-    " l.prev_rev, coalesce(p.hole, 0), p.value FROM "
+    " l.prev_rev, coalesce(p.hole, 0), p.value, {digest}, l.actor, p.digest, p.uid, p.actor, p.at FROM "
 )
 _PREVIOUS = " LEFT JOIN log p ON p.rev = l.prev_rev"
 _RANGE = " WHERE l.rev > ? AND l.rev <= ?"
@@ -27,7 +27,7 @@ TAIL = (
     " FROM log l" + _RANGE + _ORDER
 )
 
-_CHANGES = _COLUMNS.format(value="l.value") + "log l" + _PREVIOUS + _RANGE
+_CHANGES = _COLUMNS.format(value="l.value", digest="l.digest") + "log l" + _PREVIOUS + _RANGE
 CHANGES = _CHANGES + _ORDER
 CHANGES_OF_RESOURCE = _CHANGES + _RESOURCE + _ORDER
 CHANGES_OF_NAMESPACE = _CHANGES + _RESOURCE + _NAMESPACE + _ORDER
@@ -49,7 +49,7 @@ DUMP_CURRENT = f"SELECT {', '.join(cur.columns.keys())} FROM cur"
 _FIRST_OF_EACH_KEY = (
     "(SELECT min(l.rev) AS rev FROM log l" + _RANGE + _RESOURCE + "{namespace} GROUP BY l.ns, l.name) f"
 )
-_UNDO = _COLUMNS.format(value="NULL") + _FIRST_OF_EACH_KEY + " JOIN log l ON l.rev = f.rev" + _PREVIOUS
+_UNDO = _COLUMNS.format(value="NULL", digest="NULL") + _FIRST_OF_EACH_KEY + " JOIN log l ON l.rev = f.rev" + _PREVIOUS
 UNDO_OF_RESOURCE = _UNDO.format(namespace="")
 UNDO_OF_NAMESPACE = _UNDO.format(namespace=_NAMESPACE)
 

@@ -114,6 +114,8 @@ class SQLiteBackend:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = FileLock(path)
+        real = path.resolve()
+        self._wal = real.with_name(real.name + "-wal")
         self._engine: Engine | None = None
         self._writer: Connection | None = None
         self._reader: Connection | None = None
@@ -142,6 +144,11 @@ class SQLiteBackend:
             raise
 
     def _open(self) -> None:
+        if self._lock.left_open and self._path.exists() and not self._wal.exists():
+            raise StoreDamaged(
+                f"{self._wal} is gone, and with it perhaps writes that were acknowledged: put it back, restore a"
+                " backup, or go on without it (kubejazz bump-revision)"
+            )
         self._engine = create_engine(
             URL.create("sqlite", database=str(self._path)),
             poolclass=NullPool,
@@ -156,6 +163,7 @@ class SQLiteBackend:
         self._writer.exec_driver_sql("COMMIT")
         self._reader = self._engine.connect()
         self._reading = SQLiteReading(self._reader, self._path)
+        self._lock.opened()
         self._revision = self._reading.check().revision
 
     @property
@@ -164,6 +172,8 @@ class SQLiteBackend:
         return self._reading
 
     def close(self) -> None:
+        if self._reading is not None:
+            self._lock.closing()
         for connection in (self._reader, self._writer):
             if connection is not None:
                 connection.close()

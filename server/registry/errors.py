@@ -27,6 +27,7 @@ from storage.errors import (
     OutcomeUnknown,
     RevisionMismatch,
     StorageError,
+    StoreDamaged,
     StoreSealed,
     StoreStopped,
     StoreUnavailable,
@@ -67,7 +68,7 @@ def to_api_error(error: StorageError, resource: GroupResource, name: str, verb: 
         return Expired(f"The resourceVersion for the provided {verb} is too old.")
     if isinstance(error, OutcomeUnknown):
         return Timeout.of("the write may or may not have been stored")
-    if isinstance(error, StoreSealed):
+    if isinstance(error, StoreSealed | StoreDamaged):
         return InternalError.of(str(error))
     if isinstance(error, StoreUnavailable | StoreStopped):
         return ServiceUnavailable(f"the store is not available: {error}", {"retryAfterSeconds": 1})
