@@ -58,8 +58,12 @@ class Scraper:
         while not stop.is_set():
             self.scrape()
             stop.wait(self.pause())
-        for connection in self._connections.values():
-            connection.close()
+        self.close()
+
+    def close(self) -> None:
+        """What is kept open."""
+        for address in list(self._connections):
+            self._drop(address)
 
     def scrape(self) -> None:
         """Once, one node after the other: on the loopback interface that takes a millisecond each."""
