@@ -59,7 +59,7 @@ class Moment(NamedTuple):
         return cls(time.monotonic(), cpu_seconds(running.process.pid), asked, revision)
 
     def since(self, earlier: Moment) -> Moment:
-        cpu = {name: seconds - earlier.cpu[name] for name, seconds in self.cpu.items()}
+        cpu = {name: seconds - earlier.cpu.get(name, 0.0) for name, seconds in self.cpu.items()}
         return Moment(self.at - earlier.at, cpu, self.asked - earlier.asked, self.revision - earlier.revision)
 
 
