@@ -1,0 +1,151 @@
+"""What a server on PostgreSQL meets besides a database that is gone: one that hangs, says nothing, or says no."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from storage import consistency, follower
+from storage.errors import StoreUnavailable
+from storage.pg_writing import PgWriting
+from storage.portable import PortableBackend
+from storage.postgres import PostgresFollowing
+from storage.store import Store
+from storage.types import Entry
+from tests.storage.beds import PostgresBed
+from tests.storage.objects import create_all, key, write
+from tests.storage.test_replicas import bed, together, two
+
+__all__ = ["bed"]
+
+
+@pytest.fixture
+def function_bed(postgresql: Callable[[], PostgresBed]) -> PostgresBed:
+    return postgresql()
+
+
+@pytest.fixture
+def portable_bed(portable: Callable[[], PostgresBed]) -> PostgresBed:
+    return portable()
+
+
+async def test_a_database_that_hangs_is_no_excuse_for_old_data(
+    bed: PostgresBed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consistency, "TIMEOUT", 0.3)
+    one, other = await two(bed)
+    (a,) = await create_all(one, "a")
+    await other.consistent()
+    backend = other._backend
+    assert isinstance(backend, PgWriting)
+    session = backend._reader.raw().info.backend_pid
+    os.kill(session, signal.SIGSTOP)
+    try:
+        answers = await asyncio.gather(*(other.consistent() for _ in range(3)), return_exceptions=True)
+        assert [type(answer) for answer in answers] == [StoreUnavailable] * 3
+        assert "has not answered" in str(answers[0])
+        found = other.cache("pods").get("default", "a")
+        assert found is not None
+        assert found.value == a.value
+    finally:
+        os.kill(session, signal.SIGCONT)
+    monkeypatch.setattr(consistency, "TIMEOUT", 10.0)
+    (b,) = await create_all(one, "b")
+    await other.consistent()
+    assert other.revision >= b.revision
+
+
+async def test_what_is_not_announced_is_found_all_the_same(
+    function_bed: PostgresBed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower, "POLL", 0.1)
+    monkeypatch.setattr(PostgresFollowing, "_announced", lambda self: [])
+    one, other = await two(function_bed)
+    watch = other.cache("pods").watch(other.revision)
+    for name in ("a", "b"):
+        (entry,) = await create_all(one, name)
+        (event,) = await watch.next(10)
+        assert event.revision == entry.revision
+
+
+async def shown(store: Store, setting: str) -> str:
+    backend = store._backend
+    assert isinstance(backend, PgWriting)
+
+    def ask() -> int:
+        shown.append(str(backend._writer.run(f"SHOW {setting}").scalar_one()))
+        return 0
+
+    shown: list[str] = []
+    await store._run_in_writer(ask)
+    return shown[0]
+
+
+async def test_what_is_acknowledged_is_durable_whatever_the_roles_settings_are(bed: PostgresBed) -> None:
+    bed.url += "%20-c%20synchronous_commit%3Doff%20-c%20default_transaction_isolation%3Dserializable"
+    one, other = await two(bed)
+    assert await shown(one, "synchronous_commit") == "on"
+    await asyncio.gather(*(store.commit(write(key(f"{i}{store is one}"))) for store in (one, other) for i in range(50)))
+    await together(one, other)
+    assert len(one.cache("pods")) == len(other.cache("pods")) == 100
+
+
+class Unserialisable(Exception):
+    sqlstate = "40001"
+
+
+async def test_what_an_engine_cannot_serialise_is_tried_again_as_a_whole(portable_bed: PostgresBed) -> None:
+    store = await portable_bed.store()
+    backend = store._backend
+    assert isinstance(backend, PortableBackend)
+    write_rows, tries = backend._write, 0
+
+    def refuse_twice(decided: object) -> None:
+        nonlocal tries
+        tries += 1
+        write_rows(decided)  # type: ignore[arg-type]
+        if tries <= 2:
+            raise OperationalError("COMMIT", {}, Unserialisable("restart transaction"))
+
+    backend._write = refuse_twice  # type: ignore[method-assign]
+    answers = await asyncio.gather(*(store.commit(write(key(f"n{i}"))) for i in range(3)))
+    assert [answer.revision for answer in answers] == [2, 3, 4]
+    assert tries >= 3
+    assert portable_bed.execute("SELECT rev FROM log ORDER BY rev") == [(2,), (3,), (4,)]
+
+
+async def test_an_engine_that_never_can_refuses_in_the_end(
+    portable_bed: PostgresBed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.portable._LONGEST_PAUSE", 0.001)
+    store = await portable_bed.store()
+    backend = store._backend
+    assert isinstance(backend, PortableBackend)
+
+    def refuse(decided: object) -> None:
+        raise OperationalError("COMMIT", {}, Unserialisable("restart transaction"))
+
+    backend._write = refuse  # type: ignore[method-assign]
+    with pytest.raises(StoreUnavailable, match="serialise"):
+        await store.commit(write(key("a")))
+    assert portable_bed.execute("SELECT count(*) FROM log") == [(0,)]
+
+
+async def test_batches_of_servers_that_write_at_once_meet_and_none_is_lost(bed: PostgresBed) -> None:
+    stores = await asyncio.gather(*(bed.store() for _ in range(3)))
+    wins = 0
+
+    async def create(store: Store, name: str) -> None:
+        nonlocal wins
+        answer = (await asyncio.gather(store.commit(write(key(name))), return_exceptions=True))[0]
+        wins += isinstance(answer, Entry)
+
+    await asyncio.gather(*(create(store, f"n{i}") for i in range(40) for store in stores))
+    assert wins == 40
+    await together(*stores)
+    assert {store.revision for store in stores} == {41}
