@@ -46,7 +46,7 @@ def account_of(controller: str) -> str:
     return _OTHERS.get(controller, controller)
 
 
-_AS_USER = frozenset(("serviceaccount-token-controller",))
+AS_USER = frozenset(("serviceaccount-token-controller",))
 """Controllers without an account: they do what makes accounts usable."""
 
 _NAMES = frozenset(entry.name for entry in CONTROLLERS)
@@ -64,7 +64,7 @@ class Clients:
         self._own = self._as_user("tokens")
 
     def client_for(self, name: str) -> Client:
-        if name not in _NAMES or name in _AS_USER:
+        if name not in _NAMES or name in AS_USER:
             return self._as_user(name)
         configuration = account_configuration(self._own, self._kubeconfig, NAMESPACE, account_of(name))
         return self._make(configuration, user_agent=agent(self._version, name))
