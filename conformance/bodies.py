@@ -41,14 +41,14 @@ def workload(case: Case, prefix: str, replicas: int | None = 1, image: str = PAU
     body: Object = {"selector": {"matchLabels": labels}, "template": template(labels, image=image), **spec}
     if replicas is not None:
         body["replicas"] = replicas
-    return {"metadata": {"name": name, "labels": labels}, "spec": body}
+    return {"metadata": {"name": name, "labels": dict(labels)}, "spec": body}
 
 
 def replication_controller(case: Case, prefix: str, replicas: int, **spec: Any) -> Object:
     name = case.unique(prefix)
     labels = {"app": name}
     body = {"replicas": replicas, "selector": labels, "template": template(labels), **spec}
-    return {"metadata": {"name": name, "labels": labels}, "spec": body}
+    return {"metadata": {"name": name, "labels": dict(labels)}, "spec": body}
 
 
 def names(objects: list[Object]) -> set[str]:

@@ -119,13 +119,17 @@ def _deployment(case: Case) -> Object:
 def replica_set_of_deployment(case: Case) -> None:
     made = _deployment(case)
     _delete(case, DEPLOYMENTS, made, "Background")
-    case.eventually(lambda: not case.api.items(REPLICA_SETS, case.namespace), "the replica set to be collected", 90)
+    for kind in (DEPLOYMENTS, REPLICA_SETS, PODS):
+        case.eventually(lambda one=kind: not case.api.items(one, case.namespace), f"{kind.plural} to be collected", 90)  # type: ignore[misc]
 
 
 def orphaned_replica_set(case: Case) -> None:
     made = _deployment(case)
+    name = case.api.items(REPLICA_SETS, case.namespace)[0]["metadata"]["name"]
+    until(case, REPLICA_SETS, name, lambda one: one["status"].get("replicas") == one["spec"]["replicas"], "its pods")
     _delete(case, DEPLOYMENTS, made, "Orphan")
     case.gone(DEPLOYMENTS, made["metadata"]["name"])
+    case.equal(len(case.api.items(PODS, case.namespace)), 2, "the pods when the deployment is gone")
     case.steady(lambda: len(case.api.items(REPLICA_SETS, case.namespace)) == 1, "the replica set stays", _QUIET)
     for one in case.api.items(kinds.REPLICA_SETS, case.namespace):
         case.true(not one["metadata"].get("ownerReferences"), "an orphan has no owner")

@@ -2,105 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
-from conformance.api import Object
-from conformance.bodies import condition
+from conformance.api import JSON_PATCH, Object
 from conformance.check import Case, Check
-from conformance.checks.apps import name_of
-from conformance.kinds import CRDS, Kind
+from conformance.custom import ANYTHING, define, definition
+from conformance.kinds import CRDS
+from conformance.workloads import name_of
 
 _AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
-_ANYTHING: Object = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-
-
-def _body(case: Case, schema: Object | None = None, **spec: Any) -> Object:
-    word = f"c{case.unique('')}".replace("-", "")
-    group = f"{case.suffix}.example.com"
-    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema or _ANYTHING}}
-    names = {"plural": f"{word}s", "singular": word, "kind": word.capitalize(), "listKind": f"{word.capitalize()}List"}
-    return {
-        "metadata": {"name": f"{word}s.{group}", "labels": {"e2e-crd": case.suffix}},
-        "spec": {"group": group, "scope": "Namespaced", "versions": [version], "names": names, **spec},
-    }
-
-
-def _define(case: Case, schema: Object | None = None) -> Kind:
-    """The kind of a new definition, as soon as it is served."""
-    made = case.create(CRDS, _body(case, schema))
-    case.eventually(
-        lambda: condition(case.get(CRDS, name_of(made)), "Established").get("status") == "True", "an established CRD"
-    )
-    spec = made["spec"]
-    kind = Kind(spec["group"], "v1", spec["names"]["plural"], spec["names"]["kind"])
-    case.eventually(lambda: case.api.list(kind, case.namespace), "the custom resource to be served")
-    return kind
 
 
 def create_and_delete(case: Case) -> None:
-    made = case.create(CRDS, _body(case))
-    name = name_of(made)
-    case.equal(case.get(CRDS, name)["metadata"]["uid"], made["metadata"]["uid"], "the uid read")
-    case.api.delete(CRDS, "", name)
-    case.gone(CRDS, name)
+    """It is served, and gone after its deletion."""
+    made = define(case, definition(case, namespaced=False))
+    case.api.delete(CRDS, "", made.name)
+    case.gone(CRDS, made.name)
 
 
 def collection(case: Case) -> None:
-    for _ in range(3):
-        case.create(CRDS, _body(case))
-    selector = f"e2e-crd={case.suffix}"
-    case.equal(len(case.api.items(CRDS, labelSelector=selector)), 3, "definitions listed")
+    """Ten with a label are listed as they were created, and deleted together; one without it stays."""
+    selector = f"e2e-list-test-uuid={case.suffix}"
+    made: dict[str, Object] = {}
+    for _ in range(10):
+        body = definition(case, namespaced=False)
+        body["metadata"]["labels"] = {"e2e-list-test-uuid": case.suffix}
+        one = define(case, body)
+        made[one.name] = one.body["spec"]
+    other = define(case, definition(case, namespaced=False))
+    listed = {name_of(one): one["spec"] for one in case.api.items(CRDS, labelSelector=selector)}
+    case.equal(listed, made, "the specs of the definitions listed by label")
     case.api.delete_collection(CRDS, labelSelector=selector)
     case.eventually(lambda: not case.api.items(CRDS, labelSelector=selector), "the definitions to be deleted")
+    case.get(CRDS, other.name)
 
 
 def status(case: Case) -> None:
-    name = name_of(case.create(CRDS, _body(case)))
-    case.eventually(lambda: condition(case.get(CRDS, name), "Established"), "an established CRD")
-    read = case.api.get(CRDS, "", name, "status")
-    case.equal(read["kind"], "CustomResourceDefinition", "the kind of /status")
-    added = {"type": "StatusUpdate", "status": "True", "reason": "E2E", "message": "Set from an e2e test"}
-    updated = case.changed(CRDS, name, lambda one: one["status"]["conditions"].append(added), "status")
-    case.contains(condition(updated, "StatusUpdate"), added, "the condition added by an update of /status")
-    other = {"type": "StatusPatched", "status": "True", "reason": "E2E", "message": "Set by an e2e test"}
-    body = {"metadata": {"annotations": {"patchedstatus": "true"}}, "status": {"conditions": [other]}}
-    patched = case.api.patch(CRDS, "", name, body, "status")
-    case.contains(condition(patched, "StatusPatched"), other, "the condition patched into /status")
+    """Conditions that say next to nothing are kept as they are."""
+    made = define(case, definition(case, namespaced=False))
 
+    def messages(found: Object) -> list[object]:
+        return [one.get("message") for one in found["status"].get("conditions") or ()]
 
-def _named(name: str) -> Callable[[Object], bool]:
-    return lambda one: name_of(one) == name
+    def add(current: Object) -> None:
+        case.equal(current["spec"], made.body["spec"], "the spec in /status")
+        current["status"].setdefault("conditions", []).append({"type": "", "status": "", "message": "updated"})
+
+    updated = case.changed(CRDS, made.name, add, "status")
+    case.true("updated" in messages(updated), f"the condition added by an update of /status: {messages(updated)}")
+    patch = [{"op": "add", "path": "/status/conditions", "value": [{"message": "patched"}]}]
+    patched = case.api.patch(CRDS, "", made.name, patch, "status", content_type=JSON_PATCH)
+    case.true("patched" in messages(patched), f"the condition patched into /status: {messages(patched)}")
 
 
 def watch(case: Case) -> None:
-    kind = _define(case)
-    with case.api.watch(kind, case.namespace, timeout=60) as events:
-        for name in ("name1", "name2"):
-            made = case.create(kind, {"metadata": {"name": name}, "content": {"key": "value"}})
-            case.equal(case.event(events, "ADDED", _named(name)), made, "what was added")
-        for name in ("name1", "name2"):
-            case.api.patch(kind, case.namespace, name, {"dummy": "test"})
-            found = case.event(events, "MODIFIED", _named(name))
-            case.equal(found.get("dummy"), "test", "the modified field")
-        for name in ("name1", "name2"):
-            case.api.delete(kind, case.namespace, name)
-            case.event(events, "DELETED", _named(name))
+    """A watch of one name sees what happens to that object, and nothing of the other."""
+    kind = define(case, definition(case, namespaced=False)).kinds[0]
+    with ExitStack() as stack:
+        watches = {
+            name: stack.enter_context(case.api.watch(kind, timeout=60, fieldSelector=f"metadata.name={name}"))
+            for name in ("name1", "name2")
+        }
+        for name, events in watches.items():
+            body = {"metadata": {"name": name}, "content": {"key": "value"}, "num": {"num1": 9223372036854775807}}
+            made = case.create(kind, body)
+            case.true(made["metadata"].get("uid"), "a custom resource has a uid")
+            case.equal((made["apiVersion"], made["kind"]), (kind.api_version, kind.name), "its type")
+            _next(case, events, "ADDED", lambda one, expected=made: one == expected)  # type: ignore[misc]
+        for name, events in watches.items():
+            case.api.patch(kind, "", name, {"dummy": "test"})
+            _next(case, events, "MODIFIED", lambda one: bool(one.get("dummy") == "test"))
+        for name, events in watches.items():
+            case.api.delete(kind, "", name)
+            _next(case, events, "DELETED", lambda one, wanted=name: name_of(one) == wanted)  # type: ignore[misc]
+
+
+def _next(case: Case, events: Iterator[Object], type_: str, holds: Callable[[Object], bool]) -> None:
+    """The very next event: whatever happened to the other object is none of this watch."""
+    ended: Object = {"type": "the end of the watch", "object": {}}
+    event = next(events, ended)
+    case.equal(event["type"], type_, "the type of the next event")
+    case.true(holds(event["object"]), f"the object of the {type_} event: {event['object']}")
 
 
 def documents(case: Case) -> None:
     """The group of CRDs itself in discovery."""
     groups = {one["name"]: one for one in case.api.request("GET", "/apis")["groups"]}
-    versions = [one["groupVersion"] for one in groups["apiextensions.k8s.io"]["versions"]]
-    case.true("apiextensions.k8s.io/v1" in versions, "/apis lists apiextensions.k8s.io/v1")
+    case.true("apiextensions.k8s.io" in groups, "/apis lists apiextensions.k8s.io")
+    versions = [one["version"] for one in groups["apiextensions.k8s.io"]["versions"]]
+    case.true("v1" in versions, f"/apis lists apiextensions.k8s.io/v1, found {versions}")
     group = case.api.request("GET", "/apis/apiextensions.k8s.io")
-    case.equal(group["preferredVersion"]["version"], "v1", "the preferred version")
-    resources = {one["name"] for one in case.api.request("GET", "/apis/apiextensions.k8s.io/v1")["resources"]}
+    case.equal(group["name"], "apiextensions.k8s.io", "the name of the group")
+    case.true("v1" in [one["version"] for one in group["versions"]], "the group lists v1")
+    found = case.api.request("GET", "/apis/apiextensions.k8s.io/v1")
+    case.equal(found["groupVersion"], "apiextensions.k8s.io/v1", "the group version")
+    resources = {one["name"] for one in found["resources"]}
     case.true("customresourcedefinitions" in resources, "the group lists customresourcedefinitions")
 
 
 def aggregated(case: Case) -> None:
-    kind = _define(case)
+    kind = define(case, definition(case)).kinds[0]
 
     def listed() -> bool:
         found = case.api.request("GET", "/apis", accept=_AGGREGATED)
@@ -109,6 +111,7 @@ def aggregated(case: Case) -> None:
             for group in found["items"]
             if group["metadata"].get("name") == kind.group
             for version in group["versions"]
+            if version["version"] == kind.version
             for resource in version["resources"]
         )
 
@@ -116,20 +119,29 @@ def aggregated(case: Case) -> None:
 
 
 def defaulting(case: Case) -> None:
-    def schema(**defaults: Object) -> Object:
-        properties = {name: {"type": "string", **default} for name, default in defaults.items()}
-        return {"type": "object", "properties": properties}
+    """A default shows in what is stored already and in what is created; when it goes, what was stored with it stays."""
+    strings = {"a": {"type": "string"}, "b": {"type": "string"}}
+    made = define(case, definition(case, {**ANYTHING, "properties": strings}, namespaced=False))
+    kind, root = made.kinds[0], "/spec/versions/0/schema/openAPIV3Schema/properties"
 
-    kind = _define(case, schema(a={"default": "A"}, b={}))
-    name = f"{kind.plural}.{kind.group}"
-    made = case.create(kind, {"metadata": {"name": "one"}})
-    case.equal((made.get("a"), made.get("b")), ("A", None), "the fields after the request")
+    def patch(*operations: tuple[str, str, str]) -> None:
+        body = [{"op": op, "path": f"{root}/{field}/default", "value": value} for op, field, value in operations]
+        case.api.patch(CRDS, "", made.name, body, content_type=JSON_PATCH)
 
-    def default_b(current: Object) -> None:
-        current["spec"]["versions"][0]["schema"]["openAPIV3Schema"] = schema(a={"default": "A"}, b={"default": "B"})
+    def fields(name: str) -> tuple[object, object]:
+        found = case.get(kind, name)
+        return found.get("a"), found.get("b")
 
-    case.changed(CRDS, name, default_b)
-    case.eventually(lambda: case.get(kind, "one").get("b") == "B", "the new default in what is stored already", 30)
+    first = case.create(kind, {"metadata": {"name": case.unique("cr-1")}})
+    patch(("add", "a", "A"))
+    case.eventually(lambda: fields(name_of(first))[0] == "A", "the default in what is stored already", 30)
+    second = case.create(kind, {"metadata": {"name": case.unique("cr-2")}})
+    case.equal(second.get("a"), "A", "the default in what is created")
+    patch(("remove", "a", ""), ("add", "b", "B"))
+    case.eventually(lambda: fields(name_of(second))[1] == "B", "the other default in what is stored already", 30)
+    case.equal(fields(name_of(second)), ("A", "B"), "the fields when a default is gone that was stored")
+    revisions = [int(one["metadata"]["resourceVersion"]) for one in (first, second)]
+    case.true(revisions[0] < revisions[1], "what is created later has a larger resourceVersion")
 
 
 _CRD = "[sig-api-machinery] CustomResourceDefinition "

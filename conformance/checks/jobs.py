@@ -1,15 +1,15 @@
-"""Jobs, cron jobs and disruption budgets."""
+"""Jobs and cron jobs."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from conformance.api import STRATEGIC_PATCH, Object
-from conformance.bodies import BUSYBOX, PAUSE, condition, pod
+from conformance.bodies import BUSYBOX, PAUSE, condition
 from conformance.check import Case, Check
-from conformance.checks.apps import name_of
-from conformance.kinds import CRON_JOBS, DISRUPTION_BUDGETS, JOBS, PODS
-from conformance.waiting import ready, until
+from conformance.kinds import CRON_JOBS, JOBS, PODS
+from conformance.waiting import until
+from conformance.workloads import name_of
 
 
 def _job(case: Case, parallelism: int = 2, completions: int = 4, *, ends: bool = False, **spec: Any) -> Object:
@@ -53,13 +53,16 @@ def indexed(case: Case) -> None:
 
 
 def success_policy(case: Case) -> None:
-    policy = {"rules": [{"succeededIndexes": "0-3"}]}
-    name = name_of(case.create(JOBS, _job(case, ends=True, completionMode="Indexed", successPolicy=policy)))
-    done = until(case, JOBS, name, lambda one: condition(one, "Complete").get("status") == "True", "to complete")
+    policy = {"rules": [{"succeededCount": 2}]}
+    body = _job(case, completions=2, ends=True, completionMode="Indexed", successPolicy=policy)
+    name = name_of(case.create(JOBS, body))
+    done = _complete(case, name, "SuccessPolicy")
     met = condition(done, "SuccessCriteriaMet")
-    case.equal(met.get("status"), "True", "the condition SuccessCriteriaMet")
-    case.equal(met.get("reason"), "SuccessPolicy", "the reason of SuccessCriteriaMet")
-    case.equal(done["status"].get("completedIndexes"), "0-3", "completedIndexes")
+    case.contains(met, {"status": "True", "reason": "SuccessPolicy"}, "the condition SuccessCriteriaMet")
+    status = done["status"]
+    case.equal(status.get("succeeded"), 2, "the succeeded pods")
+    left = {key: status.get(key, 0) for key in ("active", "ready", "terminating", "failed")}
+    case.equal(left, dict.fromkeys(left, 0), "what else the status counts")
 
 
 def delete(case: Case) -> None:
@@ -80,9 +83,9 @@ def adopt_and_release(case: Case) -> None:
         references = found["metadata"].get("ownerReferences") or ()
         return next((str(one["uid"]) for one in references if one.get("controller")), "")
 
-    case.api.patch(PODS, case.namespace, victim, {"metadata": {"ownerReferences": None}})
+    case.changed(PODS, victim, lambda one: one["metadata"].pop("ownerReferences"))
     until(case, PODS, victim, lambda found: owner(found) == job["metadata"]["uid"], "to be adopted again")
-    case.changed(PODS, victim, lambda one: one["metadata"].update(labels={}))
+    case.changed(PODS, victim, lambda one: one["metadata"].pop("labels"))
     until(case, PODS, victim, lambda found: not owner(found), "to be released")
 
 
@@ -114,9 +117,10 @@ def job_lifecycle(case: Case) -> None:
     selector = f"e2e-job-label={name}"
     revision = case.api.list(JOBS, case.namespace)["metadata"]["resourceVersion"]
     with case.api.watch(JOBS, case.namespace, timeout=150, resourceVersion=revision, labelSelector=selector) as events:
-        case.create(JOBS, body)
+        made = case.create(JOBS, body)
         patch = {"metadata": {"labels": {name: "patched"}}}
-        case.api.patch(JOBS, case.namespace, name, patch, content_type=STRATEGIC_PATCH)
+        patched = case.api.patch(JOBS, case.namespace, name, patch, content_type=STRATEGIC_PATCH)
+        case.true(_revision(made) < _revision(patched), "a patch raises the resourceVersion")
         case.event(events, "MODIFIED", lambda one: one["metadata"]["labels"].get(name) == "patched")
 
         def resume(current: Object) -> None:
@@ -130,6 +134,11 @@ def job_lifecycle(case: Case) -> None:
         case.equal(done["status"].get("succeeded"), 4, "the succeeded pods")
         case.api.delete_collection(JOBS, case.namespace, labelSelector=selector, propagationPolicy="Background")
         case.event(events, "DELETED")
+        case.equal(case.api.items(JOBS, labelSelector=selector), [], "jobs left")
+
+
+def _revision(obj: Object) -> int:
+    return int(obj["metadata"]["resourceVersion"])
 
 
 # Cron jobs: each waits for minutes of the cluster's clock.
@@ -149,6 +158,14 @@ def _active(case: Case, cron: str, count: int) -> list[Object]:
     return list(wanted["status"]["active"])
 
 
+def _only(case: Case, cron: str) -> str:
+    """The name of its first job, which is alone."""
+    active = [one["name"] for one in _active(case, cron, 1)]
+    case.equal([name_of(one) for one in case.api.items(JOBS, case.namespace)], active, "the jobs there are")
+    case.equal(len(active), 1, "active jobs")
+    return str(active[0])
+
+
 def cron_suspended(case: Case) -> None:
     name = _cron(case, "*/1 * * * ?", "Allow", suspend=True)
     case.steady(lambda: not case.api.items(JOBS, case.namespace), "a suspended cron job makes no job", 75)
@@ -157,14 +174,14 @@ def cron_suspended(case: Case) -> None:
 
 def cron_forbids(case: Case) -> None:
     name = _cron(case, "*/1 * * * ?", "Forbid")
-    first = _active(case, name, 1)
+    first = _only(case, name)
     case.steady(lambda: len(case.api.items(JOBS, case.namespace)) == 1, "no second job beside the active one", 65)
-    case.equal(case.get(CRON_JOBS, name)["status"]["active"], first, "the active job")
+    case.equal([one["name"] for one in case.get(CRON_JOBS, name)["status"]["active"]], [first], "the active job")
 
 
 def cron_replaces(case: Case) -> None:
     name = _cron(case, "*/1 * * * ?", "Replace")
-    first = _active(case, name, 1)[0]["name"]
+    first = _only(case, name)
 
     def replaced(one: Object) -> bool:
         active = [job["name"] for job in one["status"].get("active") or ()]
@@ -180,97 +197,8 @@ def cron_concurrent(case: Case) -> None:
     case.true(len(jobs) >= 2, "two jobs at the same time")
 
 
-# Disruption budgets
-
-
-def _budget(case: Case, minimum: int | str, name: str = "foo") -> Object:
-    spec = {"selector": {"matchLabels": {"foo": "bar"}}, "minAvailable": minimum}
-    return case.create(DISRUPTION_BUDGETS, {"metadata": {"name": name, "labels": {"e2e": case.suffix}}, "spec": spec})
-
-
-def _processed(case: Case, name: str = "foo") -> Object:
-    return until(
-        case,
-        DISRUPTION_BUDGETS,
-        name,
-        lambda one: one.get("status", {}).get("observedGeneration", 0) >= one["metadata"]["generation"],
-        "to be processed",
-    )
-
-
-def _guarded(case: Case, count: int) -> list[Object]:
-    names = [name_of(case.create(PODS, pod(f"pod-{number}", {"foo": "bar"}))) for number in range(count)]
-    return [ready(case, name) for name in names]
-
-
-def budget(case: Case) -> None:
-    _budget(case, 1)
-    _processed(case)
-    case.changed(DISRUPTION_BUDGETS, "foo", lambda one: one["spec"].update(minAvailable=2))
-    case.equal(_processed(case)["spec"]["minAvailable"], 2, "the updated minAvailable")
-    case.api.patch(DISRUPTION_BUDGETS, case.namespace, "foo", {"spec": {"minAvailable": "3%"}})
-    case.equal(_processed(case)["spec"]["minAvailable"], "3%", "the patched minAvailable")
-    case.api.delete(DISRUPTION_BUDGETS, case.namespace, "foo")
-    case.gone(DISRUPTION_BUDGETS, "foo")
-
-
-def budget_collection(case: Case) -> None:
-    for name in ("foo", "foo2", "foo3"):
-        _budget(case, 2, name)
-        _processed(case, name)
-    other = case.new_namespace()
-    spec = {"selector": {"matchLabels": {"foo": "bar"}}, "minAvailable": 2}
-    labels = {"e2e": case.suffix}
-    case.create(DISRUPTION_BUDGETS, {"metadata": {"name": "foo4", "labels": labels}, "spec": spec}, other)
-    selector = f"e2e={case.suffix}"
-    case.equal(len(case.api.items(DISRUPTION_BUDGETS, labelSelector=selector)), 4, "budgets in all namespaces")
-    case.equal(len(case.api.items(DISRUPTION_BUDGETS, case.namespace, labelSelector=selector)), 3, "in one namespace")
-    case.api.delete_collection(DISRUPTION_BUDGETS, case.namespace, labelSelector=selector)
-    case.equal(len(case.api.items(DISRUPTION_BUDGETS, labelSelector=selector)), 1, "budgets left")
-
-
-def budget_status_observed(case: Case) -> None:
-    _budget(case, 1)
-    _guarded(case, 3)
-    done = until(
-        case, DISRUPTION_BUDGETS, "foo", lambda one: one["status"].get("disruptionsAllowed", 0) > 0, "to allow any"
-    )
-    case.equal(condition(done, "DisruptionAllowed").get("status"), "True", "the condition DisruptionAllowed")
-
-
-def budget_status_written(case: Case) -> None:
-    _guarded(case, 1)
-    _budget(case, 1)
-    _processed(case)
-    changed = case.changed(
-        DISRUPTION_BUDGETS,
-        "foo",
-        lambda one: one["status"].update(disruptedPods={"pod-0": "2024-01-01T00:00:00Z"}),
-        "status",
-    )
-    case.true("pod-0" in changed["status"].get("disruptedPods", {}), "disruptedPods of the updated status")
-    body = {"status": {"disruptedPods": {"pod-0": None}}}
-    patched = case.api.patch(DISRUPTION_BUDGETS, case.namespace, "foo", body, "status")
-    case.true(not patched["status"].get("disruptedPods"), "no disruptedPods in the patched status")
-
-
-def eviction(case: Case) -> None:
-    pods = _guarded(case, 3)
-    _budget(case, 3)
-    until(case, DISRUPTION_BUDGETS, "foo", lambda one: one["status"].get("currentHealthy") == 3, "to count its pods")
-    name = name_of(pods[0])
-    body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": name, "namespace": case.namespace}}
-    path = PODS.path(case.namespace, name, "eviction")
-    case.refused(429, case.api.request, "POST", path, body)
-    case.changed(DISRUPTION_BUDGETS, "foo", lambda one: one["spec"].update(minAvailable=2))
-    until(case, DISRUPTION_BUDGETS, "foo", lambda one: one["status"].get("disruptionsAllowed") == 1, "to allow one")
-    case.api.request("POST", path, body)
-    case.gone(PODS, name)
-
-
 _JOB = "[sig-apps] Job "
 _CRON = "[sig-apps] CronJob should "
-_BUDGET = "[sig-apps] DisruptionController "
 _END, _SLOW = " [Conformance]", " [Conformance] [Slow]"
 CHECKS = (
     Check(
@@ -285,13 +213,4 @@ CHECKS = (
     Check(_CRON + "not schedule new jobs when ForbidConcurrent" + _SLOW, cron_forbids, timeout=300),
     Check(_CRON + "replace jobs when ReplaceConcurrent" + _END, cron_replaces, timeout=300),
     Check(_CRON + "schedule multiple jobs concurrently" + _END, cron_concurrent, timeout=300),
-    Check(_BUDGET + "should create a PodDisruptionBudget" + _END, budget),
-    Check(
-        _BUDGET + "Listing PodDisruptionBudgets for all namespaces should list and delete a collection of"
-        " PodDisruptionBudgets" + _END,
-        budget_collection,
-    ),
-    Check(_BUDGET + "should observe PodDisruptionBudget status updated" + _END, budget_status_observed),
-    Check(_BUDGET + "should update/patch PodDisruptionBudget status" + _END, budget_status_written),
-    Check(_BUDGET + "should block an eviction until the PDB is updated to allow it" + _END, eviction),
 )

@@ -10,10 +10,10 @@ from conformance.api import Object
 from conformance.authorities import authority
 from conformance.bodies import AGNHOST, BUSYBOX, PAUSE, condition, pod, template
 from conformance.check import Case, Check
-from conformance.checks.apps import name_of
 from conformance.kinds import CONFIG_MAPS, PODS, REPLICATION_CONTROLLERS, SECRETS, TRUST_BUNDLES
 from conformance.nodes import usable_node
 from conformance.waiting import pods_exist, running, until
+from conformance.workloads import name_of
 
 # Paths within a volume, out of environment variables
 

@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from conformance.api import STRATEGIC_PATCH, Object
 from conformance.bodies import condition, pod, workload
 from conformance.check import Case, Check
-from conformance.checks.apps import name_of, rolled_out
 from conformance.kinds import DEPLOYMENTS, ENDPOINT_SLICES, ENDPOINTS, PODS, SERVICES
 from conformance.waiting import until
+from conformance.workloads import name_of, rolled_out
 
 _OWNER = "kubernetes.io/service-name"
 _MIRRORED = 12.0

@@ -10,9 +10,9 @@ from kubernetes.client import ApiException
 from conformance.api import STRATEGIC_PATCH, Object, message_of
 from conformance.bodies import pod
 from conformance.check import Case, Check, Failed
-from conformance.checks.apps import name_of
 from conformance.kinds import CONFIG_MAPS, LEASES, NODES, PODS, RUNTIME_CLASSES, SECRETS, Kind
 from conformance.nodes import usable_nodes
+from conformance.workloads import name_of
 
 
 def empty_key(kind: Kind) -> Callable[[Case], None]:

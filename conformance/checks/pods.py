@@ -5,9 +5,9 @@ from __future__ import annotations
 from conformance.api import STRATEGIC_PATCH, Object
 from conformance.bodies import AGNHOST, BUSYBOX, condition, pod
 from conformance.check import Case, Check
-from conformance.checks.apps import name_of
 from conformance.kinds import NODES, PODS
 from conformance.waiting import ready, running, until
+from conformance.workloads import name_of
 
 _OTHER_IMAGE = "registry.k8s.io/pause:3.10"
 

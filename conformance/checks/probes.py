@@ -8,9 +8,9 @@ from datetime import datetime
 from conformance.api import Object
 from conformance.bodies import AGNHOST, BUSYBOX, PAUSE, condition, pod
 from conformance.check import Case, Check
-from conformance.checks.apps import name_of
 from conformance.kinds import PODS
 from conformance.waiting import ready, until
+from conformance.workloads import name_of
 
 _DELAY = 15
 """Seconds before the first probe, as in the official tests."""

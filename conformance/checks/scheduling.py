@@ -9,10 +9,10 @@ from typing import Any
 from conformance.api import STRATEGIC_PATCH, Object
 from conformance.bodies import AGNHOST, condition, pod, workload
 from conformance.check import Case, Check
-from conformance.checks.apps import name_of
 from conformance.kinds import EVENTS, NODES, PODS, PRIORITY_CLASSES, REPLICA_SETS
 from conformance.nodes import usable_node, usable_nodes
 from conformance.waiting import running, until
+from conformance.workloads import name_of
 
 
 def _node(case: Case) -> str:

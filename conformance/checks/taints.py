@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from conformance.api import Object
 from conformance.bodies import pod
 from conformance.check import Case, Check, Failed
-from conformance.checks.apps import name_of
 from conformance.kinds import NODES, PODS
 from conformance.waiting import running
+from conformance.workloads import name_of
 
 _KEY, _VALUE = "kubernetes.io/e2e-evict-taint-key", "evictTaintVal"
 _KUBELET = 60

@@ -5,8 +5,8 @@ from __future__ import annotations
 from conformance.api import STRATEGIC_PATCH, Object
 from conformance.bodies import BUSYBOX, condition, pod
 from conformance.check import Case, Check
-from conformance.checks.apps import name_of
 from conformance.kinds import PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, PODS, Kind
+from conformance.workloads import name_of
 
 _GONE = 30.0
 
