@@ -195,4 +195,27 @@ AUTHORIZATION_FLAGS = (
     ),
 )
 
-ACCESS_FLAGS: tuple[Flag, ...] = (*TOKEN_FLAGS, *OIDC_FLAGS, *AUTHENTICATION_FLAGS, *AUTHORIZATION_FLAGS)
+ADMISSION_FLAGS = (
+    Flag(
+        "--enable-admission-plugins",
+        "admission plugins to use besides those that are on by default, by kube-apiserver's names",
+        read=words,
+        metavar="NAME,...",
+        repeated=True,
+    ),
+    Flag(
+        "--disable-admission-plugins",
+        "admission plugins not to use though they are on by default",
+        read=words,
+        metavar="NAME,...",
+        repeated=True,
+    ),
+)
+
+ACCESS_FLAGS: tuple[Flag, ...] = (
+    *TOKEN_FLAGS,
+    *OIDC_FLAGS,
+    *AUTHENTICATION_FLAGS,
+    *AUTHORIZATION_FLAGS,
+    *ADMISSION_FLAGS,
+)

@@ -17,6 +17,7 @@ from kubejazz.server_access import authentication, authorization, token_config
 from kubejazz.server_protection import auditor, encryption, overload
 from kubejazz.version import VERSION
 from server.aggregation.frontproxy import FrontProxy
+from server.admission.selection import SelectionError
 from server.app import ApiServer, ServerConfig, create_app
 from server.audit.policyfile import PolicyError
 from server.audit.sink import SinkError
@@ -86,6 +87,8 @@ def _joining(prepared: Prepared) -> Joining | None:
     credentials = prepared.credentials
     return Joining(credentials.bootstrap_token(), description(prepared.url, credentials.authority.certificate_pem))
 
+        enabled_plugins=flags["enable_admission_plugins"],
+        disabled_plugins=flags["disable_admission_plugins"],
 
 def _front_proxy(prepared: Prepared) -> FrontProxy:
     credentials = prepared.credentials

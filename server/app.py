@@ -12,9 +12,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from starlette.applications import Starlette
 
 from apimachinery.clock import REAL_CLOCK, Clock
-from apimachinery.gvk import GroupResource
+from apimachinery.gvk import GroupResource, GroupVersionKind
 from apimachinery.objects import Object
-from openapi.resources import GROUP_PRIORITIES, GROUP_VERSIONS, RESOURCES
+from openapi.resources import GROUP_PRIORITIES, GROUP_VERSIONS, RESOURCES, Resource
+from server.admission.always import AlwaysAdmit, AlwaysDeny
+from server.admission.always_pull_images import AlwaysPullImages
 from server.admission.certificate_approval import CertificateApproval
 from server.admission.certificate_signing import CertificateSigning
 from server.admission.certificate_subject_restriction import CertificateSubjectRestriction
@@ -22,16 +24,24 @@ from server.admission.chain import Chain, Plugin
 from server.admission.default_ingress_class import INGRESS_CLASSES, DefaultIngressClass
 from server.admission.default_storage_class import STORAGE_CLASSES, DefaultStorageClass
 from server.admission.default_toleration_seconds import DefaultTolerationSeconds
+from server.admission.deny_service_external_ips import DenyServiceExternalIPs
+from server.admission.extended_resource_toleration import ExtendedResourceToleration
+from server.admission.limit_pod_hard_anti_affinity_topology import LimitPodHardAntiAffinityTopology
 from server.admission.limit_ranger import LIMIT_RANGES, LimitRanger
+from server.admission.namespace_auto_provision import NamespaceAutoProvision
+from server.admission.namespace_exists import NamespaceExists
 from server.admission.namespace_lifecycle import NAMESPACES, NamespaceLifecycle
 from server.admission.node_restriction import NodeRestriction
+from server.admission.owner_references_permission_enforcement import OwnerReferencesPermissionEnforcement
 from server.admission.persistent_volume_claim_resize import PersistentVolumeClaimResize
+from server.admission.pod_node_selector import PodNodeSelector
 from server.admission.pod_security import PodSecurity
 from server.admission.priority import PRIORITY_CLASSES, Priority
 from server.admission.quota_ledger import RESOURCE_QUOTAS
 from server.admission.rbac_escalation import RbacEscalation
 from server.admission.resource_quota import ResourceQuota
 from server.admission.runtime_class import RUNTIME_CLASSES, RuntimeClass
+from server.admission.selection import selected
 from server.admission.service_account import ServiceAccount
 from server.admission.storage_object_in_use_protection import StorageObjectInUseProtection
 from server.admission.taint_nodes_by_condition import TaintNodesByCondition
@@ -57,7 +67,13 @@ from server.authz.modes import Authorization, Sources, make_authorizer
 from server.authz.rbac.bootstrap import RESOURCES as RBAC
 from server.authz.rbac.bootstrap import bootstrap_policy
 from server.authz.rbac.policy import Caches, following
-from server.bootstrap import bootstrap, bootstrap_storage, ensure_kubernetes_service, ensure_legacy_tracking
+from server.bootstrap import (
+    bootstrap,
+    bootstrap_storage,
+    ensure_kubernetes_service,
+    ensure_legacy_tracking,
+    ensure_namespace,
+)
 from server.conversion.conversions import CONVERSIONS
 from server.custom.definitions import Definitions
 from server.custom.documents import CustomDocuments
@@ -145,6 +161,9 @@ class ServerConfig:
     tokens: TokenConfig = field(default_factory=lambda: TokenConfig(key=ec.generate_private_key(ec.SECP256R1())))
     token_authenticators: Sequence[TokenAuthenticator] = ()
     anonymous: Authenticator | None = None
+    enabled_plugins: Sequence[str] = ()
+    disabled_plugins: Sequence[str] = ()
+    """Of admission, besides and against the default (``server.admission.selection``)."""
     auditor: Auditor | None = None
     host_path_class: str = ""
     advertise_address: str = ""
@@ -186,7 +205,7 @@ class ApiServer:
         self.api = Api(
             store=self.store,
             clock=config.clock,
-            admission=Chain(self._admission_plugins(config.clock)),
+            admission=Chain(self._admission_plugins(config)),
             authorizer=self.authorizer,
             registries=self._registries,
             tokens=self._tokens,
@@ -200,36 +219,54 @@ class ApiServer:
         self.app = Starlette(routes=[EveryPath(shell, WebSocketShell(shell))])
         self.app.router.redirect_slashes = False
 
-    def _admission_plugins(self, clock: Clock) -> tuple[Plugin, ...]:
-        """In the order they are asked."""
+    def _admission_plugins(self, config: ServerConfig) -> tuple[Plugin, ...]:
+        """In the order they are asked. Nobody can do without RbacEscalation."""
+        chosen = selected(self._known_plugins(config.clock), config.enabled_plugins, config.disabled_plugins)
+        return (*chosen, RbacEscalation(self.authorizer, self._policy))
+
+    def _known_plugins(self, clock: Clock) -> tuple[Plugin, ...]:
         storage_classes = self._registries[STORAGE_CLASSES].cache
         caller = Caller(Services(self._cache_of(_SERVICES), self._cache_of(_SLICES)))
 
         def webhooks(configurations: ResourceCache) -> tuple[ResourceCache, ResourceCache, Caller]:
             return configurations, self._cache_of(NAMESPACES), caller
 
+        namespaces = self._cache_of(NAMESPACES)
         return (
-            NamespaceLifecycle(self._registries[NAMESPACES].cache),
+            AlwaysAdmit(),
+            NamespaceAutoProvision(namespaces, lambda name: ensure_namespace(self.api, name)),
+            NamespaceLifecycle(namespaces),
+            NamespaceExists(namespaces),
+            LimitPodHardAntiAffinityTopology(),
             LimitRanger(self._registries[LIMIT_RANGES].cache),
             ServiceAccount(),
             NodeRestriction(self._cache_of, self.authorizer),
             TaintNodesByCondition(),
-            PodSecurity(self._registries[NAMESPACES].cache),
+            AlwaysPullImages(),
+            PodSecurity(namespaces),
+            PodNodeSelector(namespaces, {}),
             Priority(self._registries[PRIORITY_CLASSES].cache),
             DefaultTolerationSeconds(),
+            ExtendedResourceToleration(),
             DefaultStorageClass(storage_classes),
             StorageObjectInUseProtection(),
+            OwnerReferencesPermissionEnforcement(self.authorizer, self._served_as),
             PersistentVolumeClaimResize(storage_classes),
             RuntimeClass(self._registries[RUNTIME_CLASSES].cache),
             CertificateApproval(self.authorizer),
             CertificateSigning(self.authorizer),
             CertificateSubjectRestriction(),
             DefaultIngressClass(self._registries[INGRESS_CLASSES].cache),
+            DenyServiceExternalIPs(),
             MutatingAdmissionWebhook(*webhooks(self._cache_of(MUTATING_WEBHOOKS))),
             ValidatingAdmissionWebhook(*webhooks(self._cache_of(VALIDATING_WEBHOOKS))),
             ResourceQuota(self._registries[RESOURCE_QUOTAS], clock),
-            RbacEscalation(self.authorizer, self._policy),
+            AlwaysDeny(),
         )
+
+    def _served_as(self, gvk: GroupVersionKind) -> Sequence[Resource]:
+        further = (one.resource for one in self._custom.served())
+        return [resource for resource in (*RESOURCES, *further) if resource.gvk == gvk and "list" in resource.verbs]
 
     def _cache_of(self, resource: GroupResource) -> ResourceCache:
         return self._registries[resource].cache

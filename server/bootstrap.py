@@ -57,6 +57,10 @@ async def bootstrap(api: Api, addresses: Addresses, port: int) -> None:
     await ensure_kubernetes_service(api, addresses, port)
 
 
+async def ensure_namespace(api: Api, name: str) -> None:
+    await ensure(api, GroupResource("", "namespaces"), _namespace(name))
+
+
 async def ensure_kubernetes_service(api: Api, addresses: Addresses, port: int) -> None:
     await ensure(api, GroupResource("", "services"), _kubernetes_service(addresses.first, port))
 

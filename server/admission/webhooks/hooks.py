@@ -95,7 +95,7 @@ def _hook(configuration: str, spec: Mapping[str, Any]) -> Hook:
 def _condition(condition: Mapping[str, Any]) -> MatchCondition:
     expression = condition["expression"]
     try:
-        program = environment(*_CONDITION_VARIABLES).compile(expression)
+        program = environment(anything=_CONDITION_VARIABLES).compile(expression)
     except CelError as error:
         return MatchCondition(condition["name"], expression, _failing(error))
     return MatchCondition(condition["name"], expression, program.evaluate)

@@ -53,7 +53,7 @@ class _Webhooks:
         if wanted is None or not hook.conditions:
             return wanted
         request = request_of(attributes, wanted, "")
-        values = {"object": request["object"] or {}, "oldObject": request["oldObject"] or {}, "request": request}
+        values = {"object": request["object"], "oldObject": request["oldObject"], "request": request}
         try:
             return wanted if meets_conditions(hook, values) else None
         except ConditionFailed as error:
