@@ -219,6 +219,57 @@ def test_a_cron_jobs_job_is_made_by_hand_and_goes_with_it(space: Space) -> None:
     assert space.names("jobs") == space.names("pods") == []
 
 
+# Whose pods they are
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"])
+def test_pods_that_were_orphaned_are_adopted_again_and_none_is_replaced(space: Space, kind: str) -> None:
+    counted: dict[str, Any] = {} if kind == "DaemonSet" else {"replicas": 2}
+    named: dict[str, Any] = {"serviceName": "x"} if kind == "StatefulSet" else {}
+    space.apply(workload(kind, **counted, **named))
+    ready = eventually(lambda: _ready(space), lambda pods: len(pods) == 2)
+    space.kubectl("delete", kind.lower(), "x", "--cascade=orphan", WAIT)
+    left = space.all("replicasets" if kind == "Deployment" else "pods")
+    assert not any(one["metadata"].get("ownerReferences") for one in left)
+    space.apply(workload(kind, **counted, **named))
+    eventually(lambda: all(pod["metadata"].get("ownerReferences") for pod in space.all("pods")), bool)
+    if kind in ("Deployment", "StatefulSet", "DaemonSet"):
+        space.kubectl("rollout", "status", f"{kind.lower()}/x", WAIT)
+        assert space.kubectl("rollout", "history", f"{kind.lower()}/x").split()[-2:][0] == "1"
+    assert _ready(space) == ready
+
+
+def _ready(space: Space) -> dict[str, str]:
+    """Uids of pods that are ready, by name."""
+    return {
+        pod["metadata"]["name"]: pod["metadata"]["uid"]
+        for pod in space.all("pods")
+        if any(c["type"] == "Ready" and c["status"] == "True" for c in (pod["status"].get("conditions") or ()))
+    }
+
+
+def test_a_pod_that_loses_its_label_is_let_go_and_replaced(space: Space) -> None:
+    space.apply(workload("Deployment", replicas=2))
+    space.kubectl("rollout", "status", "deployment/x", WAIT)
+    taken = space.names("pods")[0]
+    space.kubectl("label", "pod", taken, "app-")
+    eventually(lambda: len(_ready(space)), (3).__eq__)
+    assert "ownerReferences" not in space.get(f"pod/{taken}")["metadata"]
+    space.kubectl("label", "pod", taken, "app=x")
+    eventually(lambda: len(space.all("pods")), (2).__eq__)
+
+
+def test_a_deleted_set_of_a_deployment_comes_back_under_the_same_name(space: Space) -> None:
+    space.apply(workload("Deployment", replicas=1))
+    space.kubectl("rollout", "status", "deployment/x", WAIT)
+    [name] = space.names("rs")
+    uid = space.get(f"rs/{name}")["metadata"]["uid"]
+    space.kubectl("delete", "rs", name, WAIT)
+    again = eventually(lambda: space.all("rs"), lambda sets: sets and sets[0]["metadata"]["uid"] != uid)
+    assert again[0]["metadata"]["name"] == name
+    space.kubectl("rollout", "status", "deployment/x", WAIT)
+
+
 # Whatever else looks after pods
 
 
