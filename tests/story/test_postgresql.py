@@ -15,7 +15,7 @@ import pytest
 from apimachinery.status import Conflict, StatusError
 from client.api import Client
 from client.errors import TransportError
-from client.resources import CONFIGMAPS
+from client.resources import CONFIGMAPS, ENDPOINTS
 from kubejazz.testing import Kubejazz, start
 from tests.kubejazz.connection import Api
 from tests.kubejazz.processes import kubejazz, the_line
@@ -242,3 +242,15 @@ def test_a_database_is_backed_up_restored_and_told_of_like_a_file(cluster: Clust
         assert int(listed["metadata"]["resourceVersion"]) > late + 100_000
     finally:
         again.stop()
+
+
+def test_the_kubernetes_service_leads_to_both_until_one_stops(pair: Pair) -> None:
+    ports = [int(server.url.rpartition(":")[2]) for server in pair.servers]
+
+    def led_to() -> list[int]:
+        endpoints = pair.clients[0].get(ENDPOINTS, "default", "kubernetes")
+        return [subset["ports"][0]["port"] for subset in endpoints["subsets"]]
+
+    assert led_to() == sorted(ports)
+    pair.servers[1].stop()
+    assert led_to() == [ports[0]]
