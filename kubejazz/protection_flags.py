@@ -51,11 +51,11 @@ OVERLOAD_FLAGS = (
     Flag(
         "--max-requests-inflight",
         "reads that may be under way at once; with priority and fairness, seats to be shared out",
-        "400",
+        "40",
         count,
         "N",
     ),
-    Flag("--max-mutating-requests-inflight", "the same for writes; the two are added", "200", count, "N"),
+    Flag("--max-mutating-requests-inflight", "the same for writes; the two are added", "20", count, "N"),
 )
 
 PROTECTION_FLAGS = (*AUDIT_FLAGS, *ENCRYPTION_FLAGS, *OVERLOAD_FLAGS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import sys
 from collections.abc import Callable
 
 import uvloop
@@ -16,8 +17,8 @@ from kubejazz.preparation import Prepared
 from kubejazz.server_access import authentication, authorization, token_config
 from kubejazz.server_protection import auditor, encryption, overload
 from kubejazz.version import VERSION
-from server.aggregation.frontproxy import FrontProxy
 from server.admission.selection import SelectionError
+from server.aggregation.frontproxy import FrontProxy
 from server.app import ApiServer, ServerConfig, create_app
 from server.audit.policyfile import PolicyError
 from server.audit.sink import SinkError
@@ -31,11 +32,25 @@ from server.joining import Joining
 from server.services.advertising import advertised
 from storage.errors import StorageError
 
-_UNUSABLE = (StorageError, TLSError, TokenFileError, PolicyError, SinkError, EncryptionConfigError, ConfigFileError)
+_UNUSABLE = (
+    StorageError,
+    TLSError,
+    TokenFileError,
+    PolicyError,
+    SinkError,
+    EncryptionConfigError,
+    ConfigFileError,
+    SelectionError,
+)
+
+
+_SWITCH = 0.0005
+"""Seconds that the store's threads wait for a busy event loop, at the most, each time they need the interpreter."""
 
 
 def run_server(prepared: Prepared, ready: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT, then return within 2 s. Raises UserError."""
+    sys.setswitchinterval(_SWITCH)
     try:
         uvloop.run(_serve(prepared, ready))
     except _UNUSABLE as error:
@@ -72,6 +87,8 @@ def _config(prepared: Prepared) -> ServerConfig:
         bootstrap_tokens=prepared.flags["enable_bootstrap_token_auth"],
         joining=_joining(prepared),
         authorization=authorization(flags, modes),
+        enabled_plugins=flags["enable_admission_plugins"],
+        disabled_plugins=flags["disable_admission_plugins"],
         auditor=auditor(flags),
         host_path_class=prepared.flags["host_path_class"],
         advertise_address=advertised(prepared.socket.getsockname()[0], prepared.flags["advertise_address"]),
@@ -87,8 +104,6 @@ def _joining(prepared: Prepared) -> Joining | None:
     credentials = prepared.credentials
     return Joining(credentials.bootstrap_token(), description(prepared.url, credentials.authority.certificate_pem))
 
-        enabled_plugins=flags["enable_admission_plugins"],
-        disabled_plugins=flags["disable_admission_plugins"],
 
 def _front_proxy(prepared: Prepared) -> FrontProxy:
     credentials = prepared.credentials

@@ -34,6 +34,9 @@ class AsgiShell:
             await _write(answer, request, send)
         except ClientDisconnected:
             log.debug("client went away: %s %s", scope["method"], path)
+        finally:
+            if request.on_sent is not None:
+                request.on_sent()
 
 
 def _headers(answer: Answer, request: Request) -> list[tuple[bytes, bytes]]:

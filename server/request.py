@@ -37,6 +37,7 @@ class Request:
         "audit_annotations",
         "audit_id",
         "info",
+        "on_sent",
         "scope",
         "user",
         "warnings",
@@ -52,6 +53,8 @@ class Request:
         self.warnings: list[str] = []
         self.answer_headers: tuple[tuple[bytes, bytes], ...] = ()
         """What every answer to this request carries, errors too."""
+        self.on_sent: Callable[[], None] | None = None
+        """Called once the answer has been sent, or the client is gone."""
         self._receive = receive
         self._headers: dict[bytes, str] | None = None
         self._query: dict[str, list[str]] | None = None

@@ -6,9 +6,11 @@ Source: k8s.io/apiserver/pkg/server/filters/priority-and-fairness.go.
 
 from __future__ import annotations
 
+from functools import partial
+
 from server.filters.authorization import authorization_verb
-from server.flowcontrol.controller import Flow, FlowController
-from server.flowcontrol.turns import Ticket, Turns
+from server.flowcontrol.controller import FlowController
+from server.flowcontrol.turns import Turns
 from server.flowcontrol.width import Widths
 from server.request import Answer, Handler, Request, Response, text
 
@@ -18,6 +20,10 @@ _SMALL = 64 * 1024
 """Bytes of a body that are waited for before a seat is taken: slow senders shall not hold one."""
 _REFUSAL = "Too many requests, please try again later.\n"
 _HEADERS = ((b"retry-after", b"1"), (b"x-content-type-options", b"nosniff"))
+
+
+async def _coroutine(handler: Handler, request: Request) -> Answer:
+    return await handler(request)
 
 
 def is_streaming(request: Request) -> bool:
@@ -43,28 +49,24 @@ def with_fairness(handler: Handler, controller: FlowController, turns: Turns, wi
             return await handler(request)
         if request.has_body and request.is_small(_SMALL):
             await request.body()
-        width = widths.of(request, verb) if verb in _MANY else 1
-        if not turns.admit(level, width):
-            return await _in_turn(handler, request, flow, turns, min(width, max(level.nominal, 1)))
+        width = min(widths.of(request, verb), max(level.nominal, 1)) if verb in _MANY else 1
+        at_once = turns.admit(level, width)
+        if not at_once and not turns.express(flow, width):
+            refusal = await turns.begin(flow, width)
+            if refusal:
+                key = (flow.schema, refusal)
+                level.rejected[key] = level.rejected.get(key, 0) + 1
+                return too_many_requests()
         count = level.dispatched
         count[flow.schema] = count.get(flow.schema, 0) + 1
+        answer: Answer | None = None
         try:
-            return await handler(request)
+            answer = await turns.paced(_coroutine(handler, request), flow, width, charged=not at_once)
         finally:
-            turns.leave(level, width)
+            if isinstance(answer, Response) and not isinstance(answer.body, bytes):
+                request.on_sent = partial(turns.leave, level, width)  # many pieces are still to be sent
+            else:
+                turns.leave(level, width)
+        return answer
 
     return handle
-
-
-async def _in_turn(handler: Handler, request: Request, flow: Flow, turns: Turns, width: int) -> Answer:
-    ticket = await turns.wait(flow, width)
-    if not isinstance(ticket, Ticket):
-        key = (flow.schema, ticket)
-        flow.level.rejected[key] = flow.level.rejected.get(key, 0) + 1
-        return too_many_requests()
-    count = flow.level.dispatched
-    count[flow.schema] = count.get(flow.schema, 0) + 1
-    try:
-        return await handler(request)
-    finally:
-        ticket.done()

@@ -12,8 +12,8 @@ class Overload:
     ``wait_limit``: seconds a request may wait for its turn; a quarter of the time it may take, as upstream."""
 
     fairness: bool = True
-    reads: int = 400
-    writes: int = 200
+    reads: int = 40
+    writes: int = 20
     wait_limit: float = 15.0
 
     @property

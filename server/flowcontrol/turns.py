@@ -1,52 +1,44 @@
-"""Begins requests, as many as there are seats for and as fit into a turn of the event loop.
+"""Lets requests have their turns of the event loop: as many as there are seats for, and as fit into a short turn.
 
-While nobody waits, a request costs a comparison and an addition. Once a turn has lasted as long as it may, or the seats
-of a level are taken, requests wait in their level's queues, and each further turn begins with the next few of them: so
-many that it stays as short. A refusal takes its turn too, or else those who are refused and at once come again would
-have all the time there is.
+While nobody waits, a request costs a comparison and an addition. Once a turn of the loop has lasted as long as it may,
+or the seats of a level are taken, requests wait in their level's queues, and each further turn begins with the next few
+of them. A request that has waited for something else, a commit say, or has given way to others, waits for its next turn
+in the same order: what a crowd has written together is not answered all at once. A refusal takes a turn too, or else
+those who are refused and at once come again would have all the time there is.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
+import types
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
 from time import perf_counter
+from typing import Any, TypeVar
 
 from server.flowcontrol.controller import Flow
 from server.flowcontrol.levels import Level, may_borrow
-from server.flowcontrol.queues import SERVICE, Waiting
+from server.flowcontrol.queues import SLICE, Waiting
 
-TURN = 0.0005
+T = TypeVar("T")
+
+TURN = 0.0004
 """Seconds that a turn of the event loop should last at the most while requests wait."""
-_MOST = 64
-"""Requests begun in one turn at the most."""
+_OVERHEAD = 0.00007
+"""Seconds that a request costs beside its turns: it is read, put in order and answered."""
 _SWEEP = 0.5
 """Seconds between two looks for those who have waited too long."""
+_WEIGHT = 0.1
+"""Of the last turn's work in what the next one's is expected to be."""
+
+_HURRY = 0.00002
+"""Seconds after which the event loop lets another thread have the interpreter, if one wants it, while requests wait:
+the store's writer needs it a dozen times for a commit, and would each time wait for as long as is usual otherwise."""
 
 QUEUE_FULL = "queue-full"
 TIME_OUT = "time-out"
 NO_QUEUE = "concurrency-limit"
-
-
-class Ticket:
-    """A request that was begun; ``done`` gives its seats back, once."""
-
-    __slots__ = ("_began", "_item", "_level", "_turns", "_width")
-
-    def __init__(self, turns: Turns, level: Level, width: int, item: Waiting | None) -> None:
-        self._turns = turns
-        self._level = level
-        self._width = width
-        self._item = item
-        self._began = perf_counter()
-
-    def done(self) -> None:
-        self._level.executing -= self._width
-        item = self._item
-        if item is not None and item.queue is not None:
-            item.queue.charge((perf_counter() - self._began - SERVICE) * self._width)
-        self._turns.seats_freed()
 
 
 class Turns:
@@ -59,78 +51,155 @@ class Turns:
         self._refused: deque[asyncio.Future[None]] = deque()
         self._ticking = False
         self._turn = 0.0
-        self._quota = 1
+        self._each = SLICE
+        """Seconds that a turn of the loop lasts for each request served in it, with all that comes with it: answers
+        that are written, further requests that are read."""
+        self._served = 0
         self._virtual = 0.0
+        self._crowded = False
+        self._usual = sys.getswitchinterval()
         self._sweeping: asyncio.TimerHandle | None = None
 
     # -- what a request does
 
     def admit(self, level: Level, width: int) -> bool:
         """Whether a request may begin at once; if so, ``leave`` is to be called when it ends."""
-        if self._waiting or level.executing + width > level.nominal:
-            return False
-        now = perf_counter()
-        if not self._ticking:
-            self._ticking = True
-            self._turn = now
-            asyncio.get_running_loop().call_soon(self._tick)
-        elif now - self._turn > TURN:
+        if level.executing + width > level.nominal or not self._room():
             return False
         level.executing += width
         return True
 
+    def express(self, flow: Flow, width: int) -> bool:
+        """As ``admit``, while others wait: for one whose turn would be the next."""
+        level = flow.level
+        if not self._fits(level, width) or not self._next_anyway(flow):
+            return False
+        level.executing += width
+        return True
+
+    def _next_anyway(self, flow: Flow) -> bool:
+        level = flow.level
+        if not self._waiting:
+            return False
+        if any(other.queues.waiting and other.tag < level.tag for other in self._levels() if other is not level):
+            return False
+        if not level.queues.is_behind(flow.hand):
+            return False
+        self._advance(level, flow.hand, 1)
+        return True
+
+    def _advance(self, level: Level, hand: Sequence[int], width: int) -> None:
+        level.queues.charge(hand, SLICE * width)
+        level.tag += SLICE * width / max(level.shares, 1)
+
     def leave(self, level: Level, width: int) -> None:
         level.executing -= width
         if self._waiting:
-            self.seats_freed()
+            self._run_on()
 
-    async def wait(self, flow: Flow, width: int) -> Ticket | str:
-        """The ticket once it is the request's turn, or why it is refused."""
+    def _room(self) -> bool:
+        """Whether somebody may have a turn now without being unfair to anyone."""
+        if self._waiting:
+            return False
+        now = perf_counter()
+        if self._ticking:
+            return now - self._turn <= TURN
+        self._ticking = True
+        self._turn = now
+        asyncio.get_running_loop().call_soon(self._tick)
+        return True
+
+    async def begin(self, flow: Flow, width: int) -> str:
+        """Empty once it is the request's turn, and then ``leave`` is to be called; or why it is refused."""
         level = flow.level
         if not level.shape.queues:
             if not self._fits(level, width):
                 return await self._refuse(NO_QUEUE)
-            return self._begin(level, width, None)
+            level.executing += width
+            return ""
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        item = Waiting(width, perf_counter() + self._wait_limit, _setter(answer))
-        if not level.queues.put(item, flow.hand):
+        item = Waiting(width, perf_counter() + self._wait_limit, flow.hand, _setter(answer))
+        if not self._enqueue(level, item):
             return await self._refuse(QUEUE_FULL)
-        self._enqueued(level)
         try:
             begun = await answer
         except BaseException:
-            self._abandon(item, level, answer)
+            item.gone = True
+            if answer.done() and not answer.cancelled() and answer.result():
+                self.leave(level, width)
             raise
-        return Ticket(self, level, width, item) if begun else TIME_OUT
+        return "" if begun else TIME_OUT
 
-    def _enqueued(self, level: Level) -> None:
+    @types.coroutine
+    def paced(self, work: Coroutine[Any, Any, T], flow: Flow, width: int, *, charged: bool) -> Generator[Any, Any, T]:
+        """Run ``work``, each of its turns when it is due; the first is now. ``charged``: others waited for it."""
+        error: BaseException | None = None
+        if charged:
+            self._charge(flow, width, SLICE + _OVERHEAD)
+        while True:
+            began = perf_counter()
+            try:
+                awaited = work.throw(error) if error is not None else work.send(None)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            finally:
+                if charged:
+                    self._charge(flow, width, perf_counter() - began)
+            error, charged = None, False
+            try:
+                yield awaited
+                if not self._room():
+                    charged = True
+                    yield from self._next_turn(flow, width)
+            except GeneratorExit:
+                work.close()
+                raise
+            except BaseException as raised:
+                error = raised
+
+    def _next_turn(self, flow: Flow, width: int) -> Generator[Any, Any, None]:
+        if self._next_anyway(flow):
+            return
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        item = Waiting(width, 0.0, flow.hand, _setter(answer), begun=True)
+        self._enqueue(flow.level, item)
+        try:
+            yield from answer
+        except BaseException:
+            item.gone = True
+            raise
+
+    def _charge(self, flow: Flow, width: int, seconds: float) -> None:
+        """What was taken for a SLICE has taken that long."""
+        level, more = flow.level, (seconds - SLICE) * width
+        level.queues.charge(flow.hand, more)
+        level.tag += more / max(level.shares, 1)
+
+    def _enqueue(self, level: Level, item: Waiting) -> bool:
+        idle = not level.queues.waiting
+        if not level.queues.put(item):
+            return False
+        if idle:
+            tags = [other.tag for other in self._levels() if other.queues.waiting and other is not level]
+            level.tag = max(level.tag, min(tags) if tags else self._virtual)
         self._waiting += 1
-        if level.queues.waiting == 1:
-            level.tag = max(level.tag, self._virtual)
         self._run_on()
+        if not self._crowded:
+            self._crowded = True
+            self._usual = sys.getswitchinterval()
+            sys.setswitchinterval(_HURRY)
         if self._sweeping is None:
             self._sweeping = asyncio.get_running_loop().call_later(_SWEEP, self._sweep)
-
-    def _abandon(self, item: Waiting, level: Level, answer: asyncio.Future[bool]) -> None:
-        """Whoever waited was cancelled: perhaps in the moment in which it was begun."""
-        item.gone = True
-        if answer.done() and not answer.cancelled() and answer.result():
-            self.leave(level, item.width)
+        return True
 
     async def _refuse(self, reason: str) -> str:
-        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._refused.append(answer)
-        self._run_on()
-        await answer
-        return reason
-
-    def _begin(self, level: Level, width: int, item: Waiting | None) -> Ticket:
-        level.executing += width
-        return Ticket(self, level, width, item)
-
-    def seats_freed(self) -> None:
-        if self._waiting:
+        if not self._room():
+            answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._refused.append(answer)
             self._run_on()
+            await answer
+        return reason
 
     def _run_on(self) -> None:
         if not self._ticking:
@@ -141,55 +210,60 @@ class Turns:
     # -- what happens in a turn
 
     def _tick(self) -> None:
-        """The next turn; there is another as long as this one had something to do."""
+        """The next turn; there is another as long as this one has something to do."""
         now = perf_counter()
-        self._adapt(now - self._turn)
+        if self._served:
+            self._each += ((now - self._turn) / self._served - self._each) * _WEIGHT
         self._turn = now
-        begun = 0
-        while begun < self._quota and self._begin_next(now):
-            begun += 1
+        served = 0
+        while served * self._each < TURN and self._serve_next(now):
+            served += 1
+        self._served = served
         if self._refused:
+            served += 1
             answer = self._refused.popleft()
             if not answer.done():
                 answer.set_result(None)
-            begun += 1
-        if begun:
+        if served:
             asyncio.get_running_loop().call_soon(self._tick)
         else:
             self._ticking = False
+            if self._crowded and not self._waiting:
+                self._crowded = False
+                sys.setswitchinterval(self._usual)
 
-    def _adapt(self, lasted: float) -> None:
-        if lasted > TURN:
-            self._quota = max(1, self._quota // 2)
-        elif self._quota < _MOST:
-            self._quota += 1
-
-    def _begin_next(self, now: float) -> bool:
-        """Begin the next request of the level that has had the least; False if none can be begun."""
+    def _serve_next(self, now: float) -> bool:
+        """The next turn is for the level that has had the least; False if nobody can have one."""
         if not self._waiting:
             return False
-        found: tuple[float, Level, Waiting] | None = None
+        found: tuple[Level, Waiting] | None = None
         for level in self._levels():
             before = level.queues.waiting
-            if not before:
+            if not before or (found is not None and found[0].tag <= level.tag):
                 continue
             item = level.queues.head()
+            if item is not None and not item.begun and not self._fits(level, item.width):
+                item = level.queues.head(begun=True)
             self._waiting -= before - level.queues.waiting
-            if item is not None and (found is None or level.tag < found[0]) and self._fits(level, item.width):
-                found = level.tag, level, item
+            if item is not None:
+                found = level, item
         if found is None:
             return False
-        tag, level, item = found
+        self._serve(*found, now)
+        return True
+
+    def _serve(self, level: Level, item: Waiting, now: float) -> None:
         level.queues.take(item)
         self._waiting -= 1
-        self._virtual = max(self._virtual, tag)
-        level.tag = tag + item.width * SERVICE / max(level.shares, 1)
-        if item.deadline <= now:
+        self._virtual = level.tag
+        self._advance(level, item.hand, item.width)
+        if item.begun:
+            item.resume(True)
+        elif item.deadline <= now:
             item.resume(False)
-            return True
-        level.executing += item.width
-        item.resume(True)
-        return True
+        else:
+            level.executing += item.width
+            item.resume(True)
 
     def _fits(self, level: Level, width: int) -> bool:
         if level.executing + width <= level.nominal or not level.executing:

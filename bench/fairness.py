@@ -1,0 +1,237 @@
+"""One tenant floods, another asks now and then: what the second waits, alone and beside the first.
+
+    python -m bench.fairness [--seconds 4]
+
+Both are ordinary users of one server (priority level global-default), which may do everything in a namespace of their
+own. The quiet one sends one request after the other over one connection; the flood is a process of its own with
+hundreds of connections, each of which asks again as soon as it has an answer, also after a refusal. The flood's process
+gives way to the others (nice 19): what is measured is the server, not the scheduler of a machine with few cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import uvloop
+
+from bench.load import Connection, LoadError, Request, connect_h1
+from bench.table import Table, record
+from bench.target import Target, from_kubeconfig
+from kubejazz.testing import start
+
+QUIET, LOUD = "quiet", "loud"
+BOUND = 2.0
+"""What the quiet one's slowest hundredth may grow by."""
+_PODS = 300
+_SETTLE = 1.0
+"""Seconds that a flood runs before it is measured beside."""
+_SPARE = json.dumps({"data": "x" * 900})
+
+
+class Flood(NamedTuple):
+    name: str
+    connections: int
+
+
+FLOODS = (Flood("gets", 300), Flood("creates", 300), Flood("creates", 800), Flood("lists", 200))
+
+
+def request_of(kind: str, namespace: str, number: int) -> Request:
+    path = f"/api/v1/namespaces/{namespace}/configmaps"
+    if kind == "gets":
+        return Request("GET", f"{path}/seed-{number % _PODS}")
+    if kind == "lists":
+        return Request("GET", path)
+    return Request("POST", path, config_map(f"{kind}-{os.getpid()}-{number}"))
+
+
+def config_map(name: str) -> bytes:
+    return json.dumps({"metadata": {"name": name}, "data": {"text": _SPARE}}).encode()
+
+
+# -- the flood, in a process of its own
+
+
+async def flood(target: Target, kind: str, namespace: str, connections: int) -> None:
+    made = [await connect_h1(target) for _ in range(connections)]
+    print("ready", flush=True)
+    numbers = iter(range(1 << 60))
+
+    async def work(connection: Connection) -> None:
+        for number in numbers:
+            with contextlib.suppress(LoadError):
+                await connection.ask(request_of(kind, namespace, number))
+
+    await asyncio.gather(*map(work, made))
+
+
+@contextlib.contextmanager
+def flooding(target: Target, one: Flood, namespace: str) -> Iterator[None]:
+    arguments = {
+        "host": target.host,
+        "port": target.port,
+        "authority": target.authority.decode(),
+        "headers": target.headers,
+        "kind": one.name,
+        "namespace": namespace,
+        "connections": one.connections,
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.fairness", "--flood"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        process.stdin.write(json.dumps(arguments))
+        process.stdin.close()
+        process.stdout.readline()
+        time.sleep(_SETTLE)
+        yield
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+
+
+def _flood_process() -> None:
+    given = json.loads(sys.stdin.read())
+    headers = tuple((name, value) for name, value in given["headers"])
+    target = Target(given["host"], given["port"], given["authority"].encode(), headers=headers)
+    uvloop.run(flood(target, given["kind"], given["namespace"], given["connections"]))
+
+
+# -- the quiet one
+
+
+class Waits(NamedTuple):
+    """Seconds, in order."""
+
+    gets: Sequence[float]
+    creates: Sequence[float]
+
+
+async def ask_now_and_then(target: Target, namespace: str, seconds: float) -> Waits:
+    connection = await connect_h1(target)
+    gets: list[float] = []
+    creates: list[float] = []
+    end = time.perf_counter() + seconds
+    number = 0
+    try:
+        while time.perf_counter() < end:
+            number += 1
+            gets.append(await _timed(connection, request_of("gets", namespace, number)))
+            creates.append(await _timed(connection, request_of(f"c{time.time_ns()}", namespace, number)))
+            await asyncio.sleep(0.002)
+    finally:
+        connection.close()
+    return Waits(sorted(gets), sorted(creates))
+
+
+async def _timed(connection: Connection, request: Request) -> float:
+    begin = time.perf_counter()
+    await connection.ask(request)
+    return time.perf_counter() - begin
+
+
+def at(waits: Sequence[float], part: float) -> float:
+    return waits[min(int(len(waits) * part), len(waits) - 1)]
+
+
+# -- the server
+
+
+async def prepare(admin: Connection) -> None:
+    for tenant in (QUIET, LOUD):
+        await admin.ask(Request("POST", "/api/v1/namespaces", json.dumps({"metadata": {"name": tenant}}).encode()))
+        binding = {
+            "metadata": {"name": tenant},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": tenant}],
+        }
+        path = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{tenant}/rolebindings"
+        await admin.ask(Request("POST", path, json.dumps(binding).encode()))
+        for number in range(_PODS):
+            seed = config_map(f"seed-{number}")
+            await admin.ask(Request("POST", f"/api/v1/namespaces/{tenant}/configmaps", seed))
+
+
+def measure(folder: Path, seconds: float, *, fair: bool) -> list[tuple[str, Waits]]:
+    (folder / "tokens.csv").write_text(f"{QUIET}-token,{QUIET},1\n{LOUD}-token,{LOUD},2\n")
+    running = start(folder, token_auth_file=str(folder / "tokens.csv"), enable_priority_and_fairness=str(fair).lower())
+    try:
+        target = from_kubeconfig(running.kubeconfig, running.process.pid)
+        uvloop.run(_prepared(target))
+        quiet, loud = _tenant(target, QUIET), _tenant(target, LOUD)
+        found = [("alone", uvloop.run(ask_now_and_then(quiet, QUIET, seconds)))]
+        for one in FLOODS:
+            with flooding(loud, one, LOUD):
+                waits = uvloop.run(ask_now_and_then(quiet, QUIET, seconds))
+            found.append((f"beside {one.connections} connections' {one.name}", waits))
+        found.append(("alone again", uvloop.run(ask_now_and_then(quiet, QUIET, seconds))))
+    finally:
+        running.stop()
+    return found
+
+
+async def _prepared(target: Target) -> None:
+    admin = await connect_h1(target)
+    await prepare(admin)
+    admin.close()
+
+
+def _tenant(target: Target, name: str) -> Target:
+    return replace(target, certificate=b"", key=b"", headers=(("authorization", f"Bearer {name}-token"),))
+
+
+def table(title: str, found: Sequence[tuple[str, Waits]]) -> Table:
+    alone = found[0][1]
+    rows = []
+    for name, waits in found:
+        cells = [name, str(len(waits.gets))]
+        for mine, first in zip(waits, alone, strict=True):
+            cells += [f"{at(mine, 0.5) * 1e3:.2f}", f"{at(mine, 0.99) * 1e3:.2f}"]
+            cells.append(f"{at(mine, 0.99) / at(first, 0.99):.1f}")
+        rows.append(cells)
+    columns = (
+        "a quiet tenant's requests",
+        "rounds",
+        "get p50 ms",
+        "p99 ms",
+        "p99 ×",
+        "create p50 ms",
+        "p99 ms",
+        "p99 ×",
+    )
+    return Table(title, "bench.fairness", columns, rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--flood", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.flood:
+        _flood_process()
+        return
+    for fair, title in ((True, "Fairness"), (False, "Fairness, switched off")):
+        with tempfile.TemporaryDirectory(prefix="kubejazz-bench-") as folder:
+            result = table(title, measure(Path(folder), options.seconds, fair=fair))
+        result.show()
+        record(result)
+
+
+if __name__ == "__main__":
+    main()
