@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from cel_expr_python import cel
 from cel_expr_python.ext import ext_bindings, ext_encoders, ext_math, ext_optional, ext_strings
 
 from server.cel.errors import CelError
+from server.cel.library import FUNCTIONS
 from server.cel.selections import Selection, selections
 
 BOOL: Final = "BOOL"
@@ -46,11 +47,12 @@ class Program:
 
 
 class Environment:
-    """``variables``: names of the maps an expression can see."""
+    """``variables``: names of the maps an expression can see; ``anything``: of other values, null among them."""
 
-    def __init__(self, *variables: str) -> None:
+    def __init__(self, *variables: str, anything: Sequence[str] = ()) -> None:
         self._env = cel.NewEnv(
-            variables=dict.fromkeys(variables, _TYPES["map"]),
+            variables={**dict.fromkeys(variables, _TYPES["map"]), **dict.fromkeys(anything, cel.Type.DYN)},
+            functions=list(FUNCTIONS),
             extensions=[
                 ext_strings.ExtStrings(),
                 ext_math.ExtMath(),

@@ -13,6 +13,7 @@ from apimachinery.objects import Object
 from server.custom.embedded import has_embedded
 from server.custom.embedded import validate as validate_embedded
 from server.custom.listtypes import check_lists, has_list_types
+from server.custom.rules import check_rules, has_rules
 from server.custom.scale import ScalePaths, validate_scale
 from server.custom.values import NEW, ROOT, checker
 from server.validation.objectmeta import validate_object_meta
@@ -34,7 +35,7 @@ class Rules:
     def validator(self) -> Validator:
         check = checker(self.schema)
         status = checker((self.schema.get("properties") or {}).get("status") or {})
-        embedded, listed = has_embedded(self.schema), has_list_types(self.schema)
+        embedded, listed, ruled = has_embedded(self.schema), has_list_types(self.schema), has_rules(self.schema)
 
         def values(obj: Object, old: Any) -> Errors:
             errors: Errors = []
@@ -51,12 +52,17 @@ class Rules:
                 return []
             return check_lists(obj, self.schema)
 
+        def with_rules(errors: Errors, obj: Object, old: Any) -> Errors:
+            if ruled:
+                check_rules(errors, obj, old, self.schema)
+            return errors
+
         def create(obj: Object) -> Errors:
             errors = validate_object_meta(obj["metadata"], self.namespaced, name_is_dns_subdomain)
-            return errors + values(obj, NEW) + lists(obj, None)
+            return with_rules(errors + values(obj, NEW) + lists(obj, None), obj, NEW)
 
         def update(new: Object, old: Object) -> Errors:
-            return metadata_update(new, old) + values(new, old) + lists(new, old)
+            return with_rules(metadata_update(new, old) + values(new, old) + lists(new, old), new, old)
 
         def update_status(new: Object, old: Object) -> Errors:
             errors: Errors = []
@@ -65,7 +71,7 @@ class Rules:
             errors = metadata_update(new, old) + [_below_status(error) for error in errors]
             if self.scale is not None:
                 errors += validate_scale(new, self.scale, spec=False)
-            return errors + lists(new, old)
+            return with_rules(errors + lists(new, old), new, old)
 
         return Validator(create, on_update(update, self.namespaced), on_update(update_status, self.namespaced))
 

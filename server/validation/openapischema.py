@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from apimachinery.fielderrors import forbidden, invalid, not_supported, required
+from server.cel.lazily import rule_problem
 from server.validation.checks import Errors, supported
 from server.validation.schemapaths import PathError, find_field
 from server.validation.structural import (
@@ -234,6 +235,8 @@ def _check_rule(errors: Errors, schema: Schema, rule: Mapping[str, Any], path: s
     elif _has_newlines(text) and not message:
         problem = "message must be specified if rule contains line breaks"
         errors.append(required(f"{path}.message", problem))
+    elif problem := rule_problem(text):
+        errors.append(invalid(f"{path}.rule", text, problem))
     if rule.get("messageExpression") and not rule["messageExpression"].strip():
         errors.append(required(f"{path}.messageExpression", f"messageExpression {_EMPTY}"))
     if (reason := rule.get("reason")) is not None:

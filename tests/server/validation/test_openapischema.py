@@ -528,10 +528,10 @@ SCHEMA = Table(
                     "type": "string",
                     "x-kubernetes-validations": [
                         {"rule": ""},
-                        {"rule": "a", "message": " "},
-                        {"rule": "a", "message": "b\nc"},
+                        {"rule": "self", "message": " "},
+                        {"rule": "self", "message": "b\nc"},
                         {"rule": "a\nb"},
-                        {"rule": "a", "messageExpression": " ", "reason": "Some", "fieldPath": ".x"},
+                        {"rule": "self", "messageExpression": " ", "reason": "Some", "fieldPath": ".x"},
                     ],
                 },
             ),

@@ -194,8 +194,8 @@ SCHEMA = Table(
                 {
                     "type": "string",
                     "x-kubernetes-validations": [
-                        {"rule": "a", "message": ""},
-                        {"rule": "a", "messageExpression": "a", "reason": "FieldValueInvalid", "fieldPath": ""},
+                        {"rule": "self", "message": ""},
+                        {"rule": "self", "messageExpression": "a", "reason": "FieldValueInvalid", "fieldPath": ""},
                     ],
                 },
             ),
