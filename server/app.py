@@ -400,6 +400,7 @@ class ApiServer:
         """Called when the listener begins to shut down: watches would keep it open."""
         self._ready = False
         self.api.end_watches()
+        self._aggregator.end_streams()
 
     def _make_upkeep(self, config: ServerConfig) -> Upkeep:
         repair = Repair(self._registries, self._addresses, self._node_ports, config.clock)

@@ -7,7 +7,8 @@ Source: k8s.io/apiserver pkg/endpoints/handlers/watch.go (HandleWS); ASGI's WebS
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 from server.request import Receive, Scope
@@ -15,6 +16,9 @@ from server.request import Receive, Scope
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+SOCKET = "kubejazz.websocket"
+"""In a scope made of a handshake: the RawSocket."""
+SWITCHING = 101
 
 
 class WebSocketShell:
@@ -25,7 +29,29 @@ class WebSocketShell:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = _Exchange(receive, send)
-        await self._app({**scope, "type": "http", "method": "GET"}, exchange.receive, exchange.send)
+        raw = RawSocket(exchange)
+        await self._app({**scope, "type": "http", "method": "GET", SOCKET: raw}, exchange.receive, exchange.send)
+
+
+class RawSocket:
+    """The messages themselves, for a Stream that speaks them both ways: from the first call it has them alone.
+
+    Such a Stream may have a header ``sec-websocket-protocol``, with the protocol to accept.
+    """
+
+    def __init__(self, exchange: _Exchange) -> None:
+        self._exchange = exchange
+
+    async def receive(self) -> Message:
+        """ "websocket.receive" and, at the end, "websocket.disconnect"."""
+        return await self._exchange.take()
+
+    async def send(self, pieces: Sequence[bytes | str]) -> None:
+        """One message, of bytes or of text."""
+        await self._exchange.put(pieces)
+
+    async def close(self, code: int) -> None:
+        await self._exchange.end(code)
 
 
 class _Exchange:
@@ -36,12 +62,16 @@ class _Exchange:
         self._send = send
         self._asked = False
         self._accepted = False
+        self._raw = False
+        self._ended = False
 
     async def receive(self) -> Message:
         """An empty body, then the end: what the client says in between is nothing to a watch."""
         if not self._asked:
             self._asked = True
             return {"type": "http.request", "body": b"", "more_body": False}
+        if self._raw:
+            await asyncio.Event().wait()  # whoever speaks the messages hears of the end
         while (await self._receive())["type"] != "websocket.disconnect":
             pass
         return {"type": "http.disconnect"}
@@ -49,6 +79,9 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             await self._begin(message)
+        elif self._raw:
+            if not message.get("more_body", False):
+                await self.end(1000)
         elif not self._accepted:
             await self._send({**message, "type": "websocket.http.response.body"})
         else:
@@ -57,9 +90,34 @@ class _Exchange:
             if not message.get("more_body", False):
                 await self._send({"type": "websocket.close", "code": 1000})
 
+    async def take(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "websocket.disconnect":
+            self._ended = True
+        return message
+
+    async def put(self, pieces: Sequence[bytes | str]) -> None:
+        texts = [piece for piece in pieces if isinstance(piece, str)]
+        if texts:
+            await self._send({"type": "websocket.send", "text": "".join(texts)})
+        else:
+            data = b"".join(piece for piece in pieces if isinstance(piece, bytes))
+            await self._send({"type": "websocket.send", "bytes": data})
+
+    async def end(self, code: int) -> None:
+        if not self._ended:
+            self._ended = True
+            await self._send({"type": "websocket.close", "code": code})
+
     async def _begin(self, message: Message) -> None:
+        """A status of 101 is that of a Stream which speaks in messages of its own."""
+        self._raw = message["status"] == SWITCHING
         self._accepted = not any(name == b"content-length" for name, _ in message["headers"])
-        if self._accepted:
+        if self._raw:
+            protocol = next((value for name, value in message["headers"] if name == b"sec-websocket-protocol"), b"")
+            chosen = {"subprotocol": protocol.decode("latin-1")} if protocol else {}
+            await self._send({"type": "websocket.accept", "headers": [], **chosen})
+        elif self._accepted:
             await self._send({"type": "websocket.accept", "headers": []})
         else:
             await self._send({**message, "type": "websocket.http.response.start"})

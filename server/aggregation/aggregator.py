@@ -18,6 +18,7 @@ from server.aggregation.frontproxy import FrontProxy, publish_trust
 from server.aggregation.local import API_SERVICES, ensure_local
 from server.aggregation.proxy import forward
 from server.aggregation.remotes import Remote, Remotes
+from server.aggregation.streams import Streams
 from server.api import Api
 from server.outbound.lookups import Lookups
 from server.request import Answer, Request
@@ -41,6 +42,7 @@ class Aggregator:
         self._remotes = Remotes(registry.cache, front_proxy.tls if front_proxy is not None else _plain_tls)
         self.learned = Learned(self._remotes)
         self._availability = Availability(registry, self._services, self._remotes, watched, self.learned.learn, clock)
+        self._streams = Streams()
         self._indexes: Lookups[Mapping[str, Object]] = Lookups(clock, 256)
 
     async def start(
@@ -52,6 +54,10 @@ class Aggregator:
             await publish_trust(self._api, self._front_proxy)
         self._availability.start()
 
+    def end_streams(self) -> None:
+        """Let what is handed on without an end come to one, as a server that stops does."""
+        self._streams.end()
+
     async def stop(self) -> None:
         await self._availability.stop()
         self._remotes.close()
@@ -61,7 +67,7 @@ class Aggregator:
         remote = self._remotes.get(GroupVersion(request.info.group, request.info.version))
         if remote is None:
             raise NotFound.path()
-        return await forward(remote, self._services, request)
+        return self._streams.known(await forward(remote, self._services, request))
 
     async def path(self, request: Request) -> Answer | None:
         """Discovery and the OpenAPI document of an aggregated group-version, and what else there is below it."""
@@ -70,7 +76,7 @@ class Aggregator:
         if len(parts) < 3 or parts[0] != "apis":
             return None
         remote = self._remotes.get(GroupVersion(parts[1], parts[2]))
-        return None if remote is None else await forward(remote, self._services, request)
+        return None if remote is None else self._streams.known(await forward(remote, self._services, request))
 
     async def openapi_paths(self) -> Mapping[str, Object]:
         """Entries for the index of OpenAPI v3 documents, of the servers that answer and have some."""

@@ -19,6 +19,7 @@ _CHUNK = 64 * 1024
 _CONNECT = 10.0  # seconds
 _IDLE = 16
 """Connections to one address that are kept."""
+_SWITCHING = 101
 _BODILESS = frozenset({204, 304})
 
 
@@ -36,7 +37,7 @@ class Head(NamedTuple):
     """By lower-case name, as they came."""
 
 
-class _Streams(NamedTuple):
+class Streams(NamedTuple):
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
@@ -66,13 +67,14 @@ class _Reading:
 class Exchange:
     """One request under way. ``head`` is there when the exchange is; read ``body`` to its end, or close it."""
 
-    def __init__(self, pool: Pool, address: Address, streams: _Streams) -> None:
+    def __init__(self, pool: Pool, address: Address, streams: Streams) -> None:
         self._pool = pool
         self._address = address
         self._streams = streams
         self._reading = _Reading()
         self._parser = httptools.HttpResponseParser(self._reading)
         self._bodiless = False
+        self._rest = b""
         self._given_back = False
         self.head = Head(0, [])
 
@@ -93,8 +95,10 @@ class Exchange:
                 if not data:
                     raise ConnectionResetError("the connection ended without an answer")
                 received = True
-                self._parser.feed_data(data)
+                self._feed(data)
                 if self._reading.head_done and 100 <= self._parser.get_status_code() < 200:
+                    if self._parser.get_status_code() == _SWITCHING:
+                        break
                     self._again()
         except (OSError, httptools.HttpParserError) as error:
             self.close()
@@ -135,6 +139,17 @@ class Exchange:
         if not self._given_back:
             self._streams.writer.close()
 
+    def taken_over(self) -> tuple[Streams, bytes]:
+        """The connection, which speaks another protocol from now on, and what it has said in it already."""
+        self._given_back = True
+        return self._streams, self._rest
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as end:
+            self._rest = data[end.args[0] :]
+
     def _again(self) -> None:
         """That was 100 Continue: the answer comes."""
         self._reading = _Reading()
@@ -159,7 +174,7 @@ class Pool:
 
     def __init__(self, tls: ssl.SSLContext | None) -> None:
         self._tls = tls
-        self._idle: dict[Address, list[_Streams]] = {}
+        self._idle: dict[Address, list[Streams]] = {}
         self._closed = False
 
     async def exchange(
@@ -186,11 +201,23 @@ class Pool:
             except Unreachable as error:
                 if not error.unsent or method not in (b"GET", b"HEAD"):
                     raise
+        return await self._begin(address, server_name, method, request, body)
+
+    async def begin(
+        self, address: Address, server_name: str, method: bytes, target: bytes, headers: Headers
+    ) -> Exchange:
+        """On a connection of its own, which the answer may take over. Raises Unreachable."""
+        request = _request(method, target, address, headers, chunked=False)
+        return await self._begin(address, server_name, method, request, None)
+
+    async def _begin(
+        self, address: Address, server_name: str, method: bytes, request: bytes, body: AsyncIterator[bytes] | None
+    ) -> Exchange:
         exchange = Exchange(self, address, await self._connect(address, server_name))
         await exchange.begin(method, request, body)
         return exchange
 
-    def give_back(self, address: Address, streams: _Streams) -> None:
+    def give_back(self, address: Address, streams: Streams) -> None:
         idle = self._idle.setdefault(address, [])
         if self._closed or len(idle) >= _IDLE:
             streams.writer.close()
@@ -205,7 +232,7 @@ class Pool:
                 streams.writer.close()
         self._idle.clear()
 
-    async def _connect(self, address: Address, server_name: str) -> _Streams:
+    async def _connect(self, address: Address, server_name: str) -> Streams:
         try:
             async with asyncio.timeout(_CONNECT):
                 reader, writer = await asyncio.open_connection(
@@ -215,7 +242,7 @@ class Pool:
             raise Unreachable(f"dial tcp {address}: i/o timeout", unsent=True) from None
         except (OSError, ValueError) as error:
             raise Unreachable(f"dial tcp {address}: {error}", unsent=True) from error
-        return _Streams(reader, writer)
+        return Streams(reader, writer)
 
 
 def _request(method: bytes, target: bytes, address: Address, headers: Headers, *, chunked: bool) -> bytes:

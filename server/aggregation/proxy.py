@@ -10,8 +10,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from server.aggregation.connections import Exchange, Unreachable
 from server.aggregation.frontproxy import user_headers
 from server.aggregation.remotes import Remote
-from server.request import Answer, Request, Response, Stream, text
+from server.aggregation.upgrade import Opened, open_socket, tunnel
+from server.request import Answer, ClientDisconnected, Request, Response, Stream, text
 from server.services.resolving import NoEndpoint, Services
+from server.websocket import SOCKET
 
 _HOP_BY_HOP = frozenset(
     {
@@ -46,7 +48,11 @@ async def forward(remote: Remote, services: Services, request: Request) -> Answe
     body = request.chunks() if request.has_body else None
     method = request.method.encode()
     headers = list(_headers(request))
+    socket = request.scope.get(SOCKET)
     try:
+        if socket is not None:
+            found = await open_socket(remote.pool, address, remote.server_name, _target(request), headers)
+            return tunnel(found, socket) if isinstance(found, Opened) else await _answer(found)
         exchange = await remote.pool.exchange(address, remote.server_name, method, _target(request), headers, body)
     except Unreachable as error:
         return text(503, f"error trying to reach service: {error}\n")
@@ -93,7 +99,10 @@ async def _answer(exchange: Exchange) -> Answer:
 
 def _pass_on(pieces: AsyncIterator[bytes]) -> Callable[[Callable[[bytes], Awaitable[None]]], Awaitable[None]]:
     async def run(send: Callable[[bytes], Awaitable[None]]) -> None:
-        async for piece in pieces:
-            await send(piece)
+        try:
+            async for piece in pieces:
+                await send(piece)
+        except Unreachable as error:
+            raise ClientDisconnected from error  # an answer without an end: the client shall see that it has none
 
     return run

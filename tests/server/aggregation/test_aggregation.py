@@ -153,6 +153,30 @@ def test_a_watch_streams_and_ends_with_its_client(aggregated: Both) -> None:
     assert aggregated.wardle.gone.wait(5)
 
 
+def test_a_server_that_stops_ends_the_watches_it_hands_on(aggregated: Both) -> None:
+    pieces: queue.Queue[bytes | None] = queue.Queue()
+    aggregated.wardle.answers[FLUNDERS] = Answer(pieces=pieces)
+    stream = aggregated.server.stream(FLUNDERS, watch="true")
+    pieces.put(b"{}\n")
+    assert stream.next() == {}
+    aggregated.server.run(end_watches(aggregated.server))
+    assert stream.next() is None
+
+
+async def end_watches(server: Server) -> None:
+    server.server.end_watches()
+
+
+def test_an_answer_that_breaks_off_has_no_end(aggregated: Both) -> None:
+    pieces: queue.Queue[bytes | None] = queue.Queue()
+    aggregated.wardle.answers[FLUNDERS] = Answer(pieces=pieces)
+    stream = aggregated.server.stream(FLUNDERS, watch="true")
+    pieces.put(b"{}\n")
+    assert stream.next() == {}
+    aggregated.wardle.down()
+    assert stream.quiet()
+
+
 def test_a_large_answer_has_all_its_bytes(aggregated: Both) -> None:
     aggregated.wardle.answers[FLUNDERS] = Answer(body=b"y" * 3_000_000)
     assert aggregated.server.get(FLUNDERS).body == b"y" * 3_000_000

@@ -7,7 +7,7 @@ import base64
 import queue
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -118,12 +118,18 @@ class Wardle:
         self._writers.add(writer)
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
+                if await self._takes_over(head, reader, writer):
+                    break
                 await self._answer(head.decode("latin-1").split("\r\n")[:-2], reader, writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             self.gone.set()
         finally:
             self._writers.discard(writer)
             writer.close()
+
+    async def _takes_over(self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Whether the connection went on, to its end, in another protocol."""
+        return False
 
     async def _answer(self, lines: list[str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         method, target, _ = lines[0].split(" ")
@@ -171,15 +177,17 @@ def _context(serving: pki.Credential, front_proxy: pki.Credential, folder: Path)
 
 
 @contextmanager
-def aggregating(tmp_path: Path, **config: Any) -> Iterator[tuple[Server, Wardle]]:
-    """A server, and an aggregated one that it does not know of yet."""
+def aggregating(
+    tmp_path: Path, *, make: Callable[..., Wardle] = Wardle, **config: Any
+) -> Iterator[tuple[Server, Wardle]]:
+    """A server, and an aggregated one that it does not know of yet, of the kind that ``make`` makes."""
     proxy_authority, authority = pki.new_authority(NOW), pki.new_authority(NOW)
     client = pki.issue_client(proxy_authority, Identity(CLIENT_NAME, CLIENT_NAME), NOW)
     certificate, key = tmp_path / "proxy.crt", tmp_path / "proxy.key"
     certificate.write_bytes(client.certificate_pem)
     key.write_bytes(client.key_pem)
     front_proxy = FrontProxy(certificate, key, proxy_authority.certificate_pem.decode(), "the clients' authority")
-    wardle = Wardle(authority, proxy_authority, tmp_path)
+    wardle = make(authority, proxy_authority, tmp_path)
     try:
         with Server(tmp_path / "state.db", front_proxy=front_proxy, **config) as server:
             server.post("/api/v1/namespaces", {"metadata": {"name": "wardle"}})
