@@ -59,6 +59,8 @@ async def _write(answer: Answer, request: Request, send: Send) -> None:
             pieces, last = [], b""
         for piece in pieces:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
+            if request.pace is not None:
+                await request.pace()
         await send({"type": "http.response.body", "body": last})
         return
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})

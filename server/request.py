@@ -38,6 +38,7 @@ class Request:
         "audit_id",
         "info",
         "on_sent",
+        "pace",
         "scope",
         "user",
         "warnings",
@@ -55,6 +56,8 @@ class Request:
         """What every answer to this request carries, errors too."""
         self.on_sent: Callable[[], None] | None = None
         """Called once the answer has been sent, or the client is gone."""
+        self.pace: Callable[[], Awaitable[None]] | None = None
+        """Awaited before each further piece of a large answer."""
         self._receive = receive
         self._headers: dict[bytes, str] | None = None
         self._query: dict[str, list[str]] | None = None

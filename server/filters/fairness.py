@@ -64,7 +64,8 @@ def with_fairness(handler: Handler, controller: FlowController, turns: Turns, wi
             answer = await turns.paced(_coroutine(handler, request), flow, width, charged=not at_once)
         finally:
             if isinstance(answer, Response) and not isinstance(answer.body, bytes):
-                request.on_sent = partial(turns.leave, level, width)  # many pieces are still to be sent
+                request.on_sent = partial(turns.leave, level, width)
+                request.pace = partial(turns.pause, flow, width)
             else:
                 turns.leave(level, width)
         return answer

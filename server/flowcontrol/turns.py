@@ -27,6 +27,8 @@ TURN = 0.0004
 """Seconds that a turn of the event loop should last at the most while requests wait."""
 _OVERHEAD = 0.00007
 """Seconds that a request costs beside its turns: it is read, put in order and answered."""
+_PIECE = 0.0004
+"""Seconds that sending a piece of a large answer takes: it is encrypted."""
 _SWEEP = 0.5
 """Seconds between two looks for those who have waited too long."""
 _WEIGHT = 0.1
@@ -157,6 +159,16 @@ class Turns:
                 raise
             except BaseException as raised:
                 error = raised
+
+    async def pause(self, flow: Flow, width: int) -> None:
+        """Let others have their turns, for a request that has begun and goes on in pieces."""
+        if not self._room():
+            await self._await_turn(flow, width)
+            self._charge(flow, width, _PIECE)
+
+    @types.coroutine
+    def _await_turn(self, flow: Flow, width: int) -> Generator[Any, Any, None]:
+        yield from self._next_turn(flow, width)
 
     def _next_turn(self, flow: Flow, width: int) -> Generator[Any, Any, None]:
         if self._next_anyway(flow):
