@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from apimachinery.gvk import GroupVersion, GroupVersionResource
 from apimachinery.objects import Object
-from apimachinery.status import AlreadyExists, NotFound
+from apimachinery.status import NotFound
 from client.api import APPLY, Client
 from client.resources import (
     APISERVICES,
@@ -50,11 +50,7 @@ def announce(client: Client, host: str, port: int, certificate: bytes) -> None:
     """Tell where the server is now. Raises StatusError, TransportError."""
     service = _service(host, port)
     client.patch(SERVICES, NAMESPACE, NAME, service, kind=APPLY, force=True)
-    api_service = _api_service(port, certificate)
-    try:
-        client.create(APISERVICES, "", api_service)
-    except AlreadyExists:
-        client.patch(APISERVICES, "", API_SERVICE, api_service, kind=APPLY, force=True)
+    client.patch(APISERVICES, "", API_SERVICE, _api_service(port, certificate), kind=APPLY, force=True)
 
 
 def withdraw(client: Client) -> None:

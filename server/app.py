@@ -355,6 +355,7 @@ class ApiServer:
         return {**await self._aggregator.openapi_paths(), **await self._documents.index()}
 
     def _more_metrics(self) -> Iterator[Family]:
+        yield from self._aggregator.families()
         if self._auditor is not None:
             yield from self._auditor.families()
         if self._overload.fairness:

@@ -20,6 +20,7 @@ from server.aggregation.proxy import forward
 from server.aggregation.remotes import Remote, Remotes
 from server.aggregation.streams import Streams
 from server.api import Api
+from server.metrics.exposition import Family
 from server.outbound.lookups import Lookups
 from server.request import Answer, Request
 from server.services.resolving import Services
@@ -53,6 +54,9 @@ class Aggregator:
         if self._front_proxy is not None:
             await publish_trust(self._api, self._front_proxy)
         self._availability.start()
+
+    def families(self) -> list[Family]:
+        return self._availability.families()
 
     def end_streams(self) -> None:
         """Let what is handed on without an end come to one, as a server that stops does."""

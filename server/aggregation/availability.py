@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
@@ -28,6 +29,7 @@ from server.aggregation.conditions import (
     with_verdict,
 )
 from server.aggregation.remotes import Remote, Remotes
+from server.metrics.exposition import Family, Sample
 from server.registry.codec import decode
 from server.registry.context import WriteContext
 from server.registry.registry import Registry
@@ -58,6 +60,7 @@ class Availability:
         self._clock = clock
         self._due: dict[str, float] = {}
         self._failures: dict[str, int] = {}
+        self._became_unavailable: Counter[tuple[str, str]] = Counter()
         self._stirred = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -72,6 +75,19 @@ class Availability:
             self._work(),
         )
         self._tasks = [asyncio.ensure_future(each) for each in work]
+
+    def families(self) -> list[Family]:
+        """Source: k8s.io/kube-aggregator/pkg/controllers/status/metrics."""
+        now = [Sample("", {"name": each.name}, int(not each.available)) for each in self._remotes.list()]
+        so_far = [
+            Sample("", {"name": name, "reason": reason}, count)
+            for (name, reason), count in self._became_unavailable.items()
+        ]
+        name, about = "aggregator_unavailable_apiservice", "[ALPHA] {} of APIServices which are marked as unavailable"
+        return [
+            Family(name, "gauge", about.format("Gauge"), now),
+            Family(f"{name}_total", "counter", about.format("Counter"), so_far),
+        ]
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -211,6 +227,8 @@ class Availability:
             return with_verdict(live, verdict, format_time(self._clock.now()))
 
         context = WriteContext(actor=_ACTOR)
+        if verdict.status != "True":
+            self._became_unavailable[name, verdict.reason] += 1
         await self._registry.update(context, name, transform, rules=self._registry.status_rules())
 
 

@@ -230,6 +230,17 @@ def touch(both: Both) -> None:
     both.server.patch(f"{SERVICES}/api", {"metadata": {"labels": {"touched": str(time.monotonic())}}})
 
 
+def test_metrics_tell_who_is_unavailable(aggregated: Both) -> None:
+    gauge = f'aggregator_unavailable_apiservice{{name="{NAME}"}}'
+    assert f"{gauge} 0" in aggregated.server.get("/metrics").text
+    aggregated.wardle.down()
+    touch(aggregated)
+    aggregated.wait_for("FailedDiscoveryCheck")
+    found = aggregated.server.get("/metrics").text
+    assert f"{gauge} 1" in found
+    assert f'aggregator_unavailable_apiservice_total{{name="{NAME}",reason="FailedDiscoveryCheck"}} 1' in found
+
+
 def test_a_bad_answer_to_the_check(both: Both) -> None:
     both.wardle.answers[DISCOVERY] = Answer(500)
     both.aggregate()

@@ -45,11 +45,13 @@ class Echo(Wardle):
         if isinstance(event, Request):
             self.protocols = event.subprotocols
             greeting = TextMessage("hello")
-            return [AcceptConnection(subprotocol=(event.subprotocols or [None])[0]), greeting]
+            return [AcceptConnection(subprotocol=next(iter(event.subprotocols), None)), greeting]
         if isinstance(event, TextMessage) and event.data == "bye":
             return [CloseConnection(4001)]
-        if isinstance(event, (TextMessage, BytesMessage)):
-            return [Ping(b"x"), type(event)(event.data, message_finished=event.message_finished)]
+        if isinstance(event, TextMessage):
+            return [Ping(b"x"), TextMessage(str(event.data), message_finished=event.message_finished)]
+        if isinstance(event, BytesMessage):
+            return [Ping(b"x"), BytesMessage(bytes(event.data), message_finished=event.message_finished)]
         return [event.response()] if isinstance(event, CloseConnection) else []
 
 
