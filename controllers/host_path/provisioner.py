@@ -17,6 +17,7 @@ from controllers.host_path.volumes import (
     finalizers_of,
     finalizers_wanted,
     folder_of,
+    is_asked_for,
     is_ours,
     should_delete,
     should_provision,
@@ -46,7 +47,8 @@ class HostPathProvisioner:
         volumes.add_handler(self._volume_seen, lambda old, new: self._volume_seen(new))
 
     def _claim_seen(self, claim: Object) -> None:
-        if should_provision(claim, self._classes.get(class_of(claim))):
+        """The class is looked at later: here it may not have been seen yet."""
+        if is_asked_for(claim):
             self.queue.add(key_of(claim))
 
     def _volume_seen(self, volume: Object) -> None:

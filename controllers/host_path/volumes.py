@@ -24,13 +24,17 @@ class Impossible(Exception):
     """The claim cannot be provisioned as it is; the message is for its user."""
 
 
+def is_asked_for(claim: Object) -> bool:
+    """Whether the binder has told us of the claim, and it has no volume yet."""
+    if claim["spec"].get("volumeName") or is_terminating(claim):
+        return False
+    return annotations_of(claim).get(STORAGE_PROVISIONER) == HOST_PATH_PROVISIONER
+
+
 def should_provision(claim: Object, storage_class: Object | None) -> bool:
-    if claim["spec"].get("volumeName") or is_terminating(claim) or storage_class is None:
+    if storage_class is None or not is_asked_for(claim):
         return False
-    annotations = annotations_of(claim)
-    if annotations.get(STORAGE_PROVISIONER) != HOST_PATH_PROVISIONER:
-        return False
-    return not waits_for_consumer(storage_class) or bool(annotations.get(SELECTED_NODE))
+    return not waits_for_consumer(storage_class) or bool(annotations_of(claim).get(SELECTED_NODE))
 
 
 def volume_name(claim: Object) -> str:

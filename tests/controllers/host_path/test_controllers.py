@@ -51,6 +51,16 @@ def test_a_folder_and_a_volume_are_made_when_the_node_is_known(world: World, tmp
     assert len(world.writes) == 1
 
 
+def test_a_claim_that_is_seen_before_its_class_is_not_forgotten(tmp_path: Path) -> None:
+    world = World()
+    world.put(NODES, {"metadata": {"name": "n1"}})
+    world.put(PERSISTENTVOLUMECLAIMS, wanting(**{SELECTED_NODE: "n1"}))
+    controller = world.build(build_host_path_provisioner, replace(NO_SETTINGS, host_path_volumes=tmp_path))
+    world.put(STORAGECLASSES, CLASS)
+    world.settle(controller)
+    assert said(world.writes) == ["create persistentvolumes pvc-uid-data"]
+
+
 def test_the_scheduler_chooses_again_when_the_node_is_gone(world: World, tmp_path: Path) -> None:
     world.put(PERSISTENTVOLUMECLAIMS, wanting(**{SELECTED_NODE: "n1"}))
     start(world, build_host_path_provisioner, tmp_path)
