@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from datetime import timedelta
+
+import pytest
 
 from storage.reading import SQLReading
 from tests.storage.beds import HISTORY, Bed, forget
@@ -54,6 +57,21 @@ async def test_what_seems_to_come_from_the_future_is_forgotten_too(bed: Bed) -> 
     bed.clock.advance(HISTORY + 1)
     await store.compaction.compact()
     assert store.compact_revision == store.revision
+
+
+@pytest.mark.parametrize("history", [300.0, 24 * 3600.0, math.inf])
+async def test_history_is_kept_for_as_long_as_was_asked(bed: Bed, history: float) -> None:
+    store = await bed.store(history)
+    a, b = await create_all(store, "a", "b")
+    await store.commit(removal(key("a"), a.revision))
+    await store.compaction.compact()
+    bed.clock.advance(min(history, 10 * 365 * 24 * 3600.0) - 1)
+    await store.compaction.compact()
+    assert [entry.key.name for entry in (await store.cache("pods").list_at(b.revision)).entries] == ["a", "b"]
+    assert seen(await store.cache("pods").watch(b.revision).next(0)) == [(b.revision + 1, "a", True)]
+    bed.clock.advance(2)
+    await store.compaction.compact()
+    assert (store.compact_revision == store.revision) == math.isfinite(history)
 
 
 async def test_the_history_that_must_be_kept_is_kept(bed: Bed) -> None:
