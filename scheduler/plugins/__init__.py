@@ -24,6 +24,7 @@ from scheduler.plugins.pod_topology_spread import PodTopologySpread
 from scheduler.plugins.scheduling_gates import SchedulingGates
 from scheduler.plugins.taint_toleration import TaintToleration
 from scheduler.plugins.volume_binding import VolumeBinding
+from scheduler.plugins.volume_restrictions import VolumeRestrictions
 
 
 class Entry(NamedTuple):
@@ -39,6 +40,7 @@ PLUGINS: tuple[Entry, ...] = (
     Entry(NodeAffinity, 2),
     Entry(NodePorts),
     Entry(NodeResourcesFit),
+    Entry(VolumeRestrictions),
     Entry(VolumeBinding),
     Entry(PodTopologySpread, 2),
     Entry(InterPodAffinity, 2),

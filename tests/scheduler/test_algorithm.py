@@ -183,6 +183,7 @@ def test_every_default_plugin_takes_part_where_it_should() -> None:
         "NodeAffinity",
         "NodePorts",
         "NodeResourcesFit",
+        "VolumeRestrictions",
         "VolumeBinding",
         "PodTopologySpread",
         "InterPodAffinity",
@@ -197,7 +198,8 @@ def test_every_default_plugin_takes_part_where_it_should() -> None:
         "ImageLocality": 1,
     }
     assert set(found.normalize) == {"TaintToleration", "NodeAffinity", "PodTopologySpread", "InterPodAffinity"}
-    assert {plugin.name for plugin in found.extensions} == {"PodTopologySpread", "InterPodAffinity"}
+    extensions = {"VolumeRestrictions", "PodTopologySpread", "InterPodAffinity"}
+    assert {plugin.name for plugin in found.extensions} == extensions
     assert [plugin.name for plugin in found.post_filter] == ["DefaultPreemption"]
 
 
