@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 
 from apimachinery.fields import FieldRequirement
 from apimachinery.gvk import GroupResource
+from apimachinery.labels import Requirement
 from apimachinery.status import Forbidden
 from server.authn.user import User
 
@@ -27,6 +28,8 @@ class Attributes:
     name: str = ""
     fields: tuple[FieldRequirement, ...] = ()
     """Of a list, watch or deletecollection: what the field selector asks for."""
+    labels: tuple[Requirement, ...] = ()
+    """And the label selector."""
 
 
 class Verdict(NamedTuple):

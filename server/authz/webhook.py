@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import orjson
 
 from apimachinery.clock import Clock
+from apimachinery.labels import Operator, Requirement
 from apimachinery.objects import Object
 from server.authn.user import User
 from server.authz.authorizer import Attributes, Rules, Verdict
@@ -26,6 +27,15 @@ _NO_OPINION = Verdict(False)
 _LONGEST_KEPT = 10_000
 """Characters of what the requester controls: more is not worth remembering."""
 _OPERATORS = {"=": "In", "==": "In", "!=": "NotIn"}
+_LABEL_OPERATORS = {
+    Operator.IN: "In",
+    Operator.EQUALS: "In",
+    Operator.DOUBLE_EQUALS: "In",
+    Operator.NOT_IN: "NotIn",
+    Operator.NOT_EQUALS: "NotIn",
+    Operator.EXISTS: "Exists",
+    Operator.DOES_NOT_EXIST: "DoesNotExist",
+}
 
 VERSIONS = ("v1", "v1beta1")
 
@@ -133,7 +143,15 @@ def _resource(attributes: Attributes) -> Object:
     ]
     if fields:
         told["fieldSelector"] = {"requirements": fields}
+    labels = [_label(each) for each in attributes.labels if each.operator in _LABEL_OPERATORS]
+    if labels:
+        told["labelSelector"] = {"requirements": labels}
     return told
+
+
+def _label(required: Requirement) -> Object:
+    told: Object = {"key": required.key, "operator": _LABEL_OPERATORS[required.operator]}
+    return told | ({"values": list(required.values)} if required.values else {})
 
 
 def _beta(spec: Object) -> Object:

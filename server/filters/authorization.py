@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from apimachinery.fields import FieldRequirement, FieldSelectorError, parse_field_selector
+from apimachinery.labels import Requirement, SelectorError, parse_selector
 from apimachinery.names import is_path_segment_name
 from server.authn.user import User
 from server.authz.authorizer import Attributes, Authorizer, forbidden
@@ -34,7 +35,11 @@ def attributes_of(request: Request, user: User) -> Attributes:
     if not info.is_resource:
         return Attributes(user, info.verb, info.path)
     verb, name = authorization_verb(request), info.name
-    fields = _field_requirements(request) if verb in _SELECTING and "fieldSelector" in request.query else ()
+    selecting = verb in _SELECTING
+    fields = _field_requirements(request) if selecting and "fieldSelector" in request.query else ()
+    labels = (
+        label_requirements_of(request.param("labelSelector")) if selecting and "labelSelector" in request.query else ()
+    )
     if not name and fields and verb != "deletecollection":
         name = _selected_name(fields)
     return Attributes(
@@ -49,6 +54,7 @@ def attributes_of(request: Request, user: User) -> Attributes:
         namespace=info.namespace,
         name=name,
         fields=fields,
+        labels=labels,
     )
 
 
@@ -68,6 +74,14 @@ def requirements_of(selector: str) -> tuple[FieldRequirement, ...]:
     try:
         return parse_field_selector(selector).requirements
     except FieldSelectorError:
+        return ()
+
+
+@lru_cache(maxsize=4096)
+def label_requirements_of(selector: str) -> tuple[Requirement, ...]:
+    try:
+        return parse_selector(selector).requirements
+    except SelectorError:
         return ()
 
 

@@ -5,10 +5,8 @@ Source: https://kubernetes.io/docs/reference/access-authn-authz/authentication/.
 
 from __future__ import annotations
 
-from apimachinery.fielderrors import required
-from apimachinery.gvk import GroupKind
 from apimachinery.objects import Object
-from apimachinery.status import Invalid, Unauthorized
+from apimachinery.status import BadRequest, Unauthorized
 from server.authn.bearer import BearerTokens
 from server.authn.user import User
 from server.request import Request
@@ -40,8 +38,7 @@ def token_review(tokens: BearerTokens) -> Answering:
         spec = review.get("spec") or {}
         token, wanted = spec.get("token"), tuple(spec.get("audiences") or ())
         if not token:
-            kind = GroupKind("authentication.k8s.io", "TokenReview")
-            raise Invalid.of(kind, "", [required("spec.token", "token is required for TokenReview in authentication")])
+            raise BadRequest("token is required for TokenReview in authentication")
         try:
             found = await tokens.identify(token.encode(), wanted or tokens.audiences, None)
         except Unauthorized:

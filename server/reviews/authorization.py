@@ -6,7 +6,6 @@ k8s.io/kubernetes pkg/registry/authorization.
 
 from __future__ import annotations
 
-from apimachinery.fielderrors import FieldError, invalid
 from apimachinery.gvk import GroupKind
 from apimachinery.objects import Object
 from apimachinery.status import BadRequest, Invalid
@@ -14,6 +13,8 @@ from server.authn.user import User
 from server.authz.authorizer import Attributes, Authorizer, ResourceRule
 from server.request import Request
 from server.reviews.review import Answering
+from server.reviews.selectors import selected_by
+from server.reviews.validation import access_review_errors
 
 _GROUP = "authorization.k8s.io"
 
@@ -23,43 +24,37 @@ def _attributes(user: User, spec: Object) -> Attributes:
     if resource is None:
         path = spec.get("nonResourceAttributes") or {}
         return Attributes(user, path.get("verb", ""), path.get("path", ""))
+    selected = selected_by(resource)
     return Attributes(
         user=user,
         verb=resource.get("verb", ""),
         is_resource=True,
         group=resource.get("group", ""),
-        version=resource.get("version", ""),
+        version=resource.get("version") or "*",
         resource=resource.get("resource", ""),
         subresource=resource.get("subresource", ""),
         namespace=resource.get("namespace", ""),
         name=resource.get("name", ""),
+        fields=selected.fields,
+        labels=selected.labels,
     )
 
 
-async def _ask(authorizer: Authorizer, attributes: Attributes) -> Object:
-    verdict = await authorizer.authorize(attributes)
+async def _ask(authorizer: Authorizer, user: User, spec: Object) -> Object:
+    verdict = await authorizer.authorize(_attributes(user, spec))
     status: Object = {"allowed": verdict.allowed}
     if verdict.denied:
         status["denied"] = True
     if verdict.reason:
         status["reason"] = verdict.reason
-    if verdict.trouble:
-        status["evaluationError"] = verdict.trouble
+    troubles = (verdict.trouble, selected_by(spec.get("resourceAttributes") or {}).trouble)
+    if any(troubles):
+        status["evaluationError"] = "; ".join(filter(None, troubles))
     return status
 
 
-def _check(kind: str, spec: Object, *, names_subject: bool) -> None:
-    errors: list[FieldError] = []
-    resource, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
-    if resource is not None and path is not None:
-        message = "cannot be specified in combination with resourceAttributes"
-        errors.append(invalid("spec.nonResourceAttributes", path, message))
-    if resource is None and path is None:
-        message = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
-        errors.append(invalid("spec.resourceAttributes", None, message))
-    if names_subject and not spec.get("user") and not spec.get("groups"):
-        errors.append(invalid("spec.user", "", "at least one of user or group must be specified"))
-    if errors:
+def _check(kind: str, review: Object) -> None:
+    if errors := access_review_errors(kind, review):
         raise Invalid.of(GroupKind(_GROUP, kind), "", errors)
 
 
@@ -67,8 +62,8 @@ def self_access_review(authorizer: Authorizer) -> Answering:
     async def answer(request: Request, review: Object) -> Object:
         assert request.user is not None
         spec = review.get("spec") or {}
-        _check("SelfSubjectAccessReview", spec, names_subject=False)
-        return await _ask(authorizer, _attributes(request.user, spec))
+        _check("SelfSubjectAccessReview", review)
+        return await _ask(authorizer, request.user, spec)
 
     return answer
 
@@ -81,8 +76,8 @@ def _subject(spec: Object) -> User:
 def access_review(authorizer: Authorizer) -> Answering:
     async def answer(request: Request, review: Object) -> Object:
         spec = review.get("spec") or {}
-        _check("SubjectAccessReview", spec, names_subject=True)
-        return await _ask(authorizer, _attributes(_subject(spec), spec))
+        _check("SubjectAccessReview", review)
+        return await _ask(authorizer, _subject(spec), spec)
 
     return answer
 
@@ -90,12 +85,8 @@ def access_review(authorizer: Authorizer) -> Answering:
 def local_access_review(authorizer: Authorizer) -> Answering:
     async def answer(request: Request, review: Object) -> Object:
         spec = review.get("spec") or {}
-        _check("LocalSubjectAccessReview", spec, names_subject=True)
-        namespace = (spec.get("resourceAttributes") or {}).get("namespace", "")
-        if namespace != request.info.namespace:
-            error = invalid("spec.resourceAttributes.namespace", namespace, "must match metadata.namespace")
-            raise Invalid.of(GroupKind(_GROUP, "LocalSubjectAccessReview"), "", [error])
-        return await _ask(authorizer, _attributes(_subject(spec), spec))
+        _check("LocalSubjectAccessReview", review)
+        return await _ask(authorizer, _subject(spec), spec)
 
     return answer
 

@@ -13,6 +13,7 @@ from server.encoding.media import dump
 from server.encoding.negotiation import MEDIA_TYPES
 from server.endpoints.body import read_object
 from server.endpoints.common import encoding_for
+from server.registry.metadata import match_namespace
 from server.registry.options import read_write_options
 from server.request import Answer, Handler, Request, Response
 
@@ -29,6 +30,7 @@ def review_handler(resource: Resource, answering: Answering) -> Handler:
             raise NotAcceptable.of(MEDIA_TYPES)  # a review is not stored: there is no Table or metadata of it
         options = read_write_options(request.query, "CreateOptions")
         review = await read_object(request, gvk, type_of(gvk), options.field_validation)
+        match_namespace(review, request.info.namespace)
         review["status"] = await answering(request, review)
         if not review["metadata"]:
             review["metadata"] = {}

@@ -10,6 +10,7 @@ import pytest
 
 from apimachinery.clock import FakeClock
 from apimachinery.fields import parse_field_selector
+from apimachinery.labels import parse_selector
 from apimachinery.objects import Object
 from server.authn.user import User
 from server.authz.authorizer import Attributes, Verdict
@@ -65,7 +66,8 @@ def test_its_word_counts(status: dict[str, Any], verdict: Verdict) -> None:
 
 def test_it_is_told_all_about_the_request() -> None:
     fields = parse_field_selector("spec.nodeName=n1,status.phase!=Failed").requirements
-    assert spec_of(Attributes(JANE, "list", "/x", True, "", "v1", "pods", fields=fields)) == {
+    labels = parse_selector("app=web,tier notin (a,b),x").requirements
+    assert spec_of(Attributes(JANE, "list", "/x", True, "", "v1", "pods", fields=fields, labels=labels)) == {
         "user": "jane",
         "uid": "7",
         "groups": ["dev"],
@@ -78,6 +80,13 @@ def test_it_is_told_all_about_the_request() -> None:
                 "requirements": [
                     {"key": "spec.nodeName", "operator": "In", "values": ["n1"]},
                     {"key": "status.phase", "operator": "NotIn", "values": ["Failed"]},
+                ]
+            },
+            "labelSelector": {
+                "requirements": [
+                    {"key": "app", "operator": "In", "values": ["web"]},
+                    {"key": "tier", "operator": "NotIn", "values": ["a", "b"]},
+                    {"key": "x", "operator": "Exists"},
                 ]
             },
         },
