@@ -84,14 +84,18 @@ class SQLiteBed(Bed):
 class PostgresBed(Bed):
     shared = True
 
-    def __init__(self, cluster: Cluster, scheme: str = "") -> None:
+    def __init__(self, cluster: Cluster, scheme: str = "", hosts: str = "") -> None:
+        """``hosts``: of the servers that may have the database, by their folders; else it is ``cluster`` alone."""
         self.cluster = cluster
-        self._schema = cluster.schema()
-        super().__init__(scheme + cluster.url(self._schema))
+        self.schema = cluster.schema()
+        url = cluster.url(self.schema)
+        if hosts:
+            url = url.replace(f"host={cluster.folder}", f"host={hosts}&target_session_attrs=read-write")
+        super().__init__(scheme + url)
 
     def connection(self) -> psycopg.Connection[tuple[Any, ...]]:
         """Past the store. In autocommit mode; a context manager that closes it."""
-        return self.cluster.connection(self._schema)
+        return self.cluster.connection(self.schema)
 
     def execute(self, statement: str) -> list[tuple[Any, ...]]:
         with self.connection() as connection:

@@ -36,7 +36,7 @@ def binaries() -> Path:
         anchor = Path("/")
         for folder in sorted(anchor.glob(pattern.lstrip("/")), reverse=True) if pattern else ():
             if (folder / "initdb").exists() and (folder / "postgres").exists():
-                return folder
+                return (folder / "postgres").resolve().parent  # where the other programs are, too
     raise PostgresMissing("these tests need PostgreSQL's initdb and postgres: apt-get install postgresql")
 
 
@@ -56,6 +56,9 @@ class Cluster:
         self.folder.chmod(0o755)
         self._process: subprocess.Popen[bytes] | None = None
         self._schemas = 0
+        self._make()
+
+    def _make(self) -> None:
         self._run("initdb", "-D", str(self._data), "-U", "kubejazz", "-A", "trust", "-N", "--locale=C", "-E", "UTF8")
 
     @property

@@ -11,14 +11,19 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from storage import consistency, follower
+from storage.backends import look
+from storage.check import check
 from storage.errors import StoreUnavailable
 from storage.pg_writing import PgWriting
 from storage.portable import PortableBackend
 from storage.postgres import PostgresFollowing
+from storage.restore import continue_beyond
 from storage.store import Store
 from storage.types import Entry
 from tests.storage.beds import PostgresBed
+from tests.storage.cluster import Cluster
 from tests.storage.objects import create_all, key, write
+from tests.storage.standby import Standby
 from tests.storage.test_replicas import bed, together, two
 
 __all__ = ["bed"]
@@ -71,6 +76,50 @@ async def test_what_is_not_announced_is_found_all_the_same(
         (entry,) = await create_all(one, name)
         (event,) = await watch.next(10)
         assert event.revision == entry.revision
+
+
+async def test_a_standby_that_had_missed_commits_takes_over_and_no_revision_is_given_twice(cluster: Cluster) -> None:
+    standby = Standby(cluster)
+    try:
+        standby.start()
+        bed = PostgresBed(cluster, hosts=f"{cluster.folder},{standby.folder}")
+        try:
+            await _take_over(bed, cluster, standby)
+        finally:
+            await bed.close()
+    finally:
+        standby.remove()
+
+
+async def _take_over(bed: PostgresBed, primary: Cluster, standby: Standby) -> None:
+    one, other = await two(bed)
+    (kept,) = await create_all(one, "kept")
+    await caught_up(standby, kept.revision, bed)
+    standby.fall_behind()
+    lost = await create_all(one, "lost", "lost-too")
+    await together(one, other)
+    primary.kill()
+    standby.promote()
+    for store in (one, other):
+        refused = await asyncio.gather(store.commit(write(key("new"))), store.consistent(), return_exceptions=True)
+        assert [type(answer) for answer in refused] == [StoreUnavailable] * 2
+    raised = continue_beyond(bed.url)
+    assert raised > lost[-1].revision
+    await asyncio.gather(one.consistent(), other.consistent())
+    (new,) = await create_all(other, "new")
+    assert new.revision == raised + 1
+    await together(one, other)
+    for store in (one, other):
+        assert [entry.key.name for entry in store.cache("pods").list(None).entries] == ["kept", "new"]
+    with look(bed.url) as reading:
+        assert check(reading).damages == ()
+
+
+async def caught_up(standby: Standby, revision: int, bed: PostgresBed) -> None:
+    with standby.connection(bed.schema) as connection:
+        async with asyncio.timeout(20):
+            while connection.execute("SELECT rev FROM meta").fetchall() != [(revision,)]:
+                await asyncio.sleep(0.01)
 
 
 async def shown(store: Store, setting: str) -> str:
