@@ -1,4 +1,4 @@
-"""The thin shell: looks at every autoscaler each 15 seconds."""
+"""The thin shell: looks at every autoscaler once in each period."""
 
 from __future__ import annotations
 
@@ -17,20 +17,22 @@ from controllers.shared.indexes import BY_NAMESPACE
 
 NAME = "horizontal-pod-autoscaler-controller"
 COMPONENT = "horizontal-pod-autoscaler"
-SYNC_PERIOD = 15.0
 WORKERS = 5
 
 
 class Autoscalers:
     def __init__(self, context: Context) -> None:
-        self.queue = WorkQueue(context.clock, FixedLimiter(SYNC_PERIOD))
+        settings = context.settings.autoscaler
+        self._period = settings.sync_period
+        self.queue = WorkQueue(context.clock, FixedLimiter(self._period))
         autoscalers = context.informer(HORIZONTALPODAUTOSCALERS)
         self._autoscalers = autoscalers.store
         self._memory = Memory(context.informer(PODS, indexers=BY_NAMESPACE).store, context.clock)
         kinds = Kinds(context.client)
-        evaluator = Evaluator(Metrics(context.client), kinds, Patience(), context.clock.now)
+        patience = Patience(settings.cpu_initialization_period, settings.initial_readiness_delay)
+        evaluator = Evaluator(Metrics(context.client), kinds, patience, context.clock.now)
         recorder = context.recorder(COMPONENT)
-        self._all = Surroundings(context.client, context.clock, recorder, kinds, evaluator, self._memory)
+        self._all = Surroundings(context.client, context.clock, recorder, kinds, evaluator, self._memory, settings)
         autoscalers.add_handler(self._enqueue, lambda old, new: self._enqueue(new), self._deleted)
 
     def sync(self, key: str) -> None:
@@ -40,11 +42,11 @@ class Autoscalers:
         try:
             Pass(self._all, key, autoscaler).run()
         finally:
-            self.queue.add_after(key, SYNC_PERIOD)
+            self.queue.add_after(key, self._period)
 
     def _enqueue(self, autoscaler: Object) -> None:
         """Like upstream, never at once: changes are looked at with the next period."""
-        self.queue.add_after(key_of(autoscaler), SYNC_PERIOD)
+        self.queue.add_after(key_of(autoscaler), self._period)
 
     def _deleted(self, autoscaler: Object) -> None:
         self._memory.forget(key_of(autoscaler))

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 from controllers.horizontal_pod_autoscaler.history import History
 from controllers.horizontal_pod_autoscaler.replicas import MAX_INT32
 
-DOWNSCALE_STABILISATION = 300.0
 _FACTOR = 2
 _AT_LEAST = 4
 _IN_RANGE = ("DesiredWithinRange", "the desired count is within the acceptable range")

@@ -27,9 +27,10 @@ from controllers.horizontal_pod_autoscaler.conditions import (
     status_of,
 )
 from controllers.horizontal_pod_autoscaler.evaluation import Evaluator, Failed, Subject
-from controllers.horizontal_pod_autoscaler.limits import DOWNSCALE_STABILISATION, Bounds, decide, longest_period
+from controllers.horizontal_pod_autoscaler.limits import Bounds, decide, longest_period
 from controllers.horizontal_pod_autoscaler.memory import Memory
 from controllers.horizontal_pod_autoscaler.replicas import Tolerances
+from controllers.horizontal_pod_autoscaler.settings import AutoscalerSettings
 from controllers.horizontal_pod_autoscaler.targets import Kinds, NoKind, Target
 
 _OUTSIDE = ("Object", "External")
@@ -43,6 +44,7 @@ class Surroundings:
     kinds: Kinds
     evaluator: Evaluator
     memory: Memory
+    settings: AutoscalerSettings
 
 
 class Pass:
@@ -110,7 +112,15 @@ class Pass:
 
     def _limit(self, current: int, proposed: int) -> int:
         now = self._all.clock.monotonic()
-        decision = decide(self._behavior, self._bounds, current, proposed, self._history, now, DOWNSCALE_STABILISATION)
+        decision = decide(
+            self._behavior,
+            self._bounds,
+            current,
+            proposed,
+            self._history,
+            now,
+            self._all.settings.downscale_stabilization,
+        )
         self._conditions.set(ABLE_TO_SCALE, True, *decision.able)
         self._conditions.set(SCALING_LIMITED, decision.limited, *decision.limit)
         return decision.replicas
@@ -168,7 +178,7 @@ class Pass:
             target.status_replicas,
             selector,
             pods,
-            tolerances_of(self._behavior),
+            tolerances_of(self._behavior, self._all.settings.tolerance),
         )
 
     def _refuse_selector(self, target: Target, event: str, problem: str, message: str) -> Subject:
@@ -239,8 +249,6 @@ class Pass:
         self._all.recorder.event(self._autoscaler, type, reason, message)
 
 
-def tolerances_of(behavior: Mapping[str, Any] | None) -> Tolerances:
+def tolerances_of(behavior: Mapping[str, Any] | None, default: float) -> Tolerances:
     given = [((behavior or {}).get(way) or {}).get("tolerance") for way in ("scaleDown", "scaleUp")]
-    default = Tolerances()
-    down, up = (None if each is None else parse_quantity(each).as_float() for each in given)
-    return Tolerances(default.down if down is None else down, default.up if up is None else up)
+    return Tolerances(*(default if each is None else parse_quantity(each).as_float() for each in given))

@@ -12,6 +12,7 @@ from client.api import Client
 from controllers.account_tokens.signing import KeyFileError
 from controllers.accounts import Clients, agent
 from controllers.certificates.authority import AuthorityError
+from controllers.horizontal_pod_autoscaler.settings import AutoscalerSettings
 from controllers.manager import CONTROLLERS
 from controllers.manager import run as run_controllers
 from controllers.settings import Settings
@@ -49,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_leader_election(parser)
     _add_signing(parser)
+    _add_autoscaler(parser)
     add_option(
         parser,
         "--service-account-private-key-file",
@@ -72,6 +74,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="5m",
         type=seconds_of,
         metavar="DURATION",
+    )
+
+
+def _add_autoscaler(parser: argparse.ArgumentParser) -> None:
+    for name, default, what in (
+        ("sync-period", "15s", "how often autoscalers are looked at"),
+        ("downscale-stabilization", "5m", "for how long a higher recommendation holds"),
+        ("cpu-initialization-period", "5m", "for how long a started pod's CPU is looked at with care"),
+        ("initial-readiness-delay", "30s", "for how long a pod that is not ready counts as one that never was"),
+    ):
+        flag = f"--horizontal-pod-autoscaler-{name}"
+        add_option(parser, flag, help=what, default=default, type=seconds_of, metavar="DURATION")
+    what = "how far usage may be off its target, as a share of it"
+    add_option(parser, "--horizontal-pod-autoscaler-tolerance", help=what, default="0.1", type=float, metavar="SHARE")
+
+
+def _autoscaler(options: argparse.Namespace) -> AutoscalerSettings:
+    return AutoscalerSettings(
+        sync_period=options.horizontal_pod_autoscaler_sync_period,
+        downscale_stabilization=options.horizontal_pod_autoscaler_downscale_stabilization,
+        tolerance=options.horizontal_pod_autoscaler_tolerance,
+        cpu_initialization_period=options.horizontal_pod_autoscaler_cpu_initialization_period,
+        initial_readiness_delay=options.horizontal_pod_autoscaler_initial_readiness_delay,
     )
 
 
@@ -103,6 +128,7 @@ def run(options: argparse.Namespace) -> int:
         signing_duration=timedelta(seconds=options.cluster_signing_duration),
         quota_sync=timedelta(seconds=options.resource_quota_sync_period),
         service_account_key=options.service_account_private_key_file,
+        autoscaler=_autoscaler(options),
         host_path_volumes=options.host_path_volumes and options.host_path_volumes.absolute(),
     )
     kubeconfig = kubeconfig_of(options, CONTROLLER_MANAGER)

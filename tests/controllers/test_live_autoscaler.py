@@ -73,6 +73,11 @@ def metered(server: Kubejazz, client: Client) -> Callable[[threading.Event], Non
     return play
 
 
+def close_all(recorders: list[EventRecorder]) -> None:
+    for recorder in recorders:
+        recorder.close(1)
+
+
 class Looking:
     """The autoscaler's controller with its own account, whose passes the test makes."""
 
@@ -95,7 +100,7 @@ class Looking:
 
         context = Context(client, informers, self._clock, stop, executor, recorder)
         self._controller: Controller = build_horizontal_pod_autoscaler(context)
-        ends.callback(lambda: [each.close(1) for each in recorders])
+        ends.callback(lambda: close_all(recorders))
         informers.start(stop)
         eventually(context.synced)
 

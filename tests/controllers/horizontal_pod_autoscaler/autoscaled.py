@@ -15,6 +15,8 @@ from client.resources import DEPLOYMENTS, HORIZONTALPODAUTOSCALERS, PODS, REPLIC
 from controllers.controller import Controller
 from controllers.horizontal_pod_autoscaler.controller import build_horizontal_pod_autoscaler
 from controllers.horizontal_pod_autoscaler.metrics import POD_METRICS
+from controllers.horizontal_pod_autoscaler.settings import DEFAULTS, AutoscalerSettings
+from controllers.settings import Settings
 from tests.controllers.objects import deployment
 from tests.controllers.world import MemoryAPI, World
 
@@ -99,9 +101,17 @@ class Autoscaled(World):
     def use(self, pod: str, *milli: int) -> None:
         self.api.usage[pod] = milli
 
-    def autoscale(self, *, name: str = "web", least: int | None = 1, most: int = 10, **spec: Any) -> Controller:
+    def autoscale(
+        self,
+        *,
+        name: str = "web",
+        least: int | None = 1,
+        most: int = 10,
+        settings: AutoscalerSettings = DEFAULTS,
+        **spec: Any,
+    ) -> Controller:
         self.put(HORIZONTALPODAUTOSCALERS, autoscaler(name, least, most, **spec))
-        return self.build(build_horizontal_pod_autoscaler)
+        return self.build(build_horizontal_pod_autoscaler, Settings(autoscaler=settings))
 
     def look(self, controller: Controller, key: str = KEY) -> None:
         """One pass over an autoscaler, 15 seconds after the last, with caches up to date; failures are told later."""

@@ -9,6 +9,7 @@ import pytest
 from apimachinery.gvk import GroupVersionResource
 from apimachinery.status import Conflict, Forbidden
 from client.resources import DEPLOYMENTS, HORIZONTALPODAUTOSCALERS, PODS
+from controllers.horizontal_pod_autoscaler.settings import AutoscalerSettings
 from tests.controllers.horizontal_pod_autoscaler.autoscaled import KEY, Autoscaled, autoscaler, cpu, ready_pod
 
 _DISABLED = "scaling is disabled since the replica count of the target is zero"
@@ -90,6 +91,27 @@ def test_behaviour_limits_the_pace() -> None:
     for pod in ("p0", "p1"):
         world.use(pod, 1)
     world.look(controller)
+    assert world.replicas() == 1
+
+
+def test_periods_windows_and_tolerance_may_be_set_for_all() -> None:
+    settings = AutoscalerSettings(
+        sync_period=1.0, downscale_stabilization=10.0, tolerance=0.01, cpu_initialization_period=0.0
+    )
+    world = Autoscaled(3, 51, 52)
+    world.put(PODS, ready_pod("p2", "2026-01-01T01:00:00Z"))
+    world.use("p2", 52)
+    controller = world.autoscale(settings=settings)
+    world.clock.advance(1)
+    world.settle(controller)
+    assert world.replicas() == 4
+    for pod in ("p0", "p1", "p2"):
+        world.use(pod, 1)
+    world.clock.advance(9)
+    world.settle(controller)
+    assert world.replicas() == 4
+    world.clock.advance(2)
+    world.settle(controller)
     assert world.replicas() == 1
 
 
