@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kubejazz.access_flags import seconds
 from kubejazz.flag import Flag, one_of, optional_path, switch
 from kubejazz.options import count
 
@@ -56,6 +57,7 @@ OVERLOAD_FLAGS = (
         "N",
     ),
     Flag("--max-mutating-requests-inflight", "the same for writes; the two are added", "20", count, "N"),
+    Flag("--request-timeout", "how long a request may take, watches and the like aside", "60s", seconds, "DURATION"),
 )
 
 PROTECTION_FLAGS = (*AUDIT_FLAGS, *ENCRYPTION_FLAGS, *OVERLOAD_FLAGS)

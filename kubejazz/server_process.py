@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
+import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -51,10 +53,18 @@ _SWITCH = 0.0005
 def run_server(prepared: Prepared, ready: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT, then return within 2 s. Raises UserError."""
     sys.setswitchinterval(_SWITCH)
+    _allow_connections()
     try:
         uvloop.run(_serve(prepared, ready))
     except _UNUSABLE as error:
         raise UserError(str(error)) from error
+
+
+def _allow_connections() -> None:
+    """Each is an open file: as many as we may have without asking anyone."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _serve(prepared: Prepared, ready: Callable[[], None]) -> None:

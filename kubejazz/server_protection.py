@@ -38,4 +38,5 @@ def overload(flags: Flags) -> Overload:
         fairness=flags["enable_priority_and_fairness"],
         reads=flags["max_requests_inflight"],
         writes=flags["max_mutating_requests_inflight"],
+        request_timeout=flags["request_timeout"],
     )

@@ -36,6 +36,15 @@ from server.admission.owner_references_permission_enforcement import OwnerRefere
 from server.admission.persistent_volume_claim_resize import PersistentVolumeClaimResize
 from server.admission.pod_node_selector import PodNodeSelector
 from server.admission.pod_security import PodSecurity
+from server.admission.policies.plugins import (
+    MUTATING,
+    MUTATING_BINDINGS,
+    VALIDATING,
+    VALIDATING_BINDINGS,
+    MutatingAdmissionPolicy,
+    ValidatingAdmissionPolicy,
+)
+from server.admission.policies.policies import Policies
 from server.admission.priority import PRIORITY_CLASSES, Priority
 from server.admission.quota_ledger import RESOURCE_QUOTAS
 from server.admission.rbac_escalation import RbacEscalation
@@ -98,6 +107,7 @@ from server.filters.errors import with_errors
 from server.filters.fairness import with_fairness
 from server.filters.impersonation import with_impersonation
 from server.filters.inflight import with_max_in_flight
+from server.filters.timeout import with_timeout
 from server.flowcontrol import controller as flow
 from server.flowcontrol import ensure
 from server.flowcontrol import metrics as flow_metrics
@@ -113,6 +123,7 @@ from server.metrics.exposition import Family
 from server.metrics.handler import metrics_handler
 from server.metrics.requests import RequestMetrics
 from server.registry.codec import decode
+from server.registry.kinds import ServedKinds
 from server.registry.registry import Registry
 from server.request import Answer, Handler, Request
 from server.reviews.handlers import review_verbs
@@ -177,6 +188,7 @@ class ApiServer:
 
     def __init__(self, config: ServerConfig) -> None:
         self._registries: dict[GroupResource, Registry] = {}
+        self._kinds = ServedKinds()
         self._ready = False
         self._auditor = config.auditor
         self._overload = config.overload
@@ -228,8 +240,8 @@ class ApiServer:
         storage_classes = self._registries[STORAGE_CLASSES].cache
         caller = Caller(Services(self._cache_of(_SERVICES), self._cache_of(_SLICES)))
 
-        def webhooks(configurations: ResourceCache) -> tuple[ResourceCache, ResourceCache, Caller]:
-            return configurations, self._cache_of(NAMESPACES), caller
+        def policies(resource: GroupResource, bindings: GroupResource) -> Policies:
+            return Policies(self._cache_of(resource), self._cache_of(bindings))
 
         namespaces = self._cache_of(NAMESPACES)
         return (
@@ -258,8 +270,10 @@ class ApiServer:
             CertificateSubjectRestriction(),
             DefaultIngressClass(self._registries[INGRESS_CLASSES].cache),
             DenyServiceExternalIPs(),
-            MutatingAdmissionWebhook(*webhooks(self._cache_of(MUTATING_WEBHOOKS))),
-            ValidatingAdmissionWebhook(*webhooks(self._cache_of(VALIDATING_WEBHOOKS))),
+            MutatingAdmissionPolicy(policies(MUTATING, MUTATING_BINDINGS), namespaces, self._kinds),
+            MutatingAdmissionWebhook(self._cache_of(MUTATING_WEBHOOKS), namespaces, caller),
+            ValidatingAdmissionPolicy(policies(VALIDATING, VALIDATING_BINDINGS), namespaces, self._kinds),
+            ValidatingAdmissionWebhook(self._cache_of(VALIDATING_WEBHOOKS), namespaces, caller),
             ResourceQuota(self._registries[RESOURCE_QUOTAS], clock),
             AlwaysDeny(),
         )
@@ -299,6 +313,7 @@ class ApiServer:
         handler = with_authentication(handler, authenticator)
         if self._auditor is not None:
             handler = with_failed_authentication_audit(handler, self._auditor)
+        handler = with_timeout(handler, config.overload.request_timeout)
         handler = with_errors(handler)
         handler = with_audit_id(handler)
         handler = with_compression(handler)
@@ -312,6 +327,8 @@ class ApiServer:
 
     def _dispatcher(self, config: ServerConfig, bearers: BearerTokens) -> Handler:
         served = build_served(self.api, RESOURCES, BY_GROUP_KIND, CONVERSIONS)
+        self._kinds.add(served.values)
+        self._kinds.add(self._custom.served)
         verbs = build_verbs(self.api, served)
         verbs |= review_verbs(RESOURCES, self.authorizer, bearers)
         verbs[Target("", "v1", "bindings", "")] = {"create": partial(bind, self.api, served[_PODS])}

@@ -15,6 +15,8 @@ from server.warningheaders import warning_headers
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+DRAIN_SECONDS = 5.0
+
 log = logging.getLogger("kubejazz.server")
 
 
@@ -30,13 +32,21 @@ class AsgiShell:
         request = Request(scope, receive, parse_request(scope["method"], path))
         try:
             answer = await self._handler(request)
-            await request.drain()
+            if request.is_unread:
+                await _drain(request)
             await _write(answer, request, send)
         except ClientDisconnected:
             log.debug("client went away: %s %s", scope["method"], path)
         finally:
             if request.on_sent is not None:
                 request.on_sent()
+
+
+async def _drain(request: Request) -> None:
+    """Whoever is answered before their body has been read may send the rest of it, if that does not take long."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            await request.drain()
 
 
 def _headers(answer: Answer, request: Request) -> list[tuple[bytes, bytes]]:

@@ -128,11 +128,15 @@ class Request:
             if chunk:
                 yield chunk
 
+    @property
+    def is_unread(self) -> bool:
+        """Whether there is more of the body than has been read."""
+        return not self._ended and self.has_body
+
     async def drain(self) -> None:
         """Read and drop what is left of the body, so that the connection stays usable after an early answer."""
-        if not self._ended and self.has_body:
-            while await self._next_chunk() is not None:
-                pass
+        while self.is_unread:
+            await self._next_chunk()
 
     async def disconnected(self) -> None:
         """Return when the client has gone away. The body must have been read."""

@@ -9,12 +9,16 @@ from dataclasses import dataclass
 class Overload:
     """``reads`` and ``writes`` may be under way at once; with ``fairness`` their sum is shared out to priority levels.
 
-    ``wait_limit``: seconds a request may wait for its turn; a quarter of the time it may take, as upstream."""
+    ``request_timeout``: seconds a request may take; a quarter of them it may wait for its turn, as upstream."""
 
     fairness: bool = True
     reads: int = 40
     writes: int = 20
-    wait_limit: float = 15.0
+    request_timeout: float = 60.0
+
+    @property
+    def wait_limit(self) -> float:
+        return self.request_timeout / 4 or 15.0
 
     @property
     def seats(self) -> int:

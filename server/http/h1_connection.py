@@ -9,7 +9,7 @@ from collections.abc import Callable
 from server.http.h1_exchange import BODY_BUFFER, Exchange
 from server.http.h1_request import HandOver, ProtocolError, RequestHead, RequestParser
 from server.http.h1_response import simple_response
-from server.http.serving import HEAD_TIMEOUT, IDLE_TIMEOUT, Endpoint, Serving
+from server.http.serving import BODY_TIMEOUT, HEAD_TIMEOUT, IDLE_TIMEOUT, Endpoint, Serving
 
 DISCARD_LIMIT = 8 * 1024 * 1024
 """Bytes of a body nobody reads that are thrown away to keep a connection, before it is closed instead."""
@@ -24,6 +24,7 @@ class H1Connection:
         "_discarded",
         "_drained",
         "_endpoint",
+        "_fed",
         "_hand_over",
         "_handed",
         "_parser",
@@ -50,11 +51,12 @@ class H1Connection:
         self._reading = True
         self._drained: asyncio.Event | None = None
         self._discarded = 0
-        self._since = serving.now
+        self._since = self._fed = serving.now
 
     # What the transport tells
 
     def data(self, data: bytes) -> None:
+        self._fed = self.serving.now
         if self._handed is not None:
             self._handed += data
         elif self._parser is not None:
@@ -99,13 +101,24 @@ class H1Connection:
 
     # What the listener tells
 
+    @property
+    def idle(self) -> bool:
+        return not self._queue
+
     def tick(self, now: float) -> None:
         waited = now - self._since
         if self._queue:
             if self._queue[0].response.complete and waited > DISCARD_TIMEOUT:
                 self._close()
+            elif self._starves() and now - self._fed > BODY_TIMEOUT:
+                self._refuse(408)
         elif waited > (HEAD_TIMEOUT if self._parser is not None and self._parser.in_head else IDLE_TIMEOUT):
             self._close()
+
+    def _starves(self) -> bool:
+        """The application waits for a body, and nothing of it comes although we read."""
+        exchange = self._queue[-1]
+        return self._reading and not exchange.request_ended and not exchange.buffered
 
     def wind_down(self) -> None:
         self._closing = True

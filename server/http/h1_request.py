@@ -15,6 +15,9 @@ import httptools
 HEAD_LIMIT = 128 * 1024
 """Bytes of request line and headers. Bearer tokens and label selectors can be long; upstream allows 1 MB."""
 
+HEADER_LIMIT = 1000
+"""Header lines: whoever is in hundreds of groups may impersonate somebody who is."""
+
 Headers = list[tuple[bytes, bytes]]
 
 _KNOWN_METHODS = {
@@ -149,6 +152,8 @@ class RequestParser:
             return
         name = name.lower()
         self._headers.append((name, value))
+        if len(self._headers) > HEADER_LIMIT:
+            raise ProtocolError(431, "too many headers")
         if name == b"host":
             self._hosts += 1
         elif name == b"transfer-encoding":

@@ -7,6 +7,9 @@
 - When the connection closed, applications waiting for room to send were never woken.
 - Priority frames could exhaust a table and kill the connection; they are advice, deprecated by RFC 9113, and ignored.
 
+And limits where the protocol has none: a client that resets its streams as fast as it opens them (CVE-2023-44487), or
+sends nothing but pings, settings, windows and empty frames, is asked to calm down and let go of.
+
 And faster: what fits the peer's window is not queued for the sending task, and everything that is sent in one turn of
 the event loop, by all streams, goes out in one write.
 """
@@ -26,6 +29,7 @@ from hypercorn.protocol.h2 import H2Protocol, StreamBuffer
 
 from server.http.h2_buffer import BoundedStreamBuffer
 from server.http.h2_headers import StaticEncoder
+from server.http.h2_nuisance import Nuisance
 from server.http.h2_turns import Turns
 from server.http.inbox import Inbox
 from server.http.replace import Replacement
@@ -48,6 +52,7 @@ class RepairedH2(H2Protocol):
         self._loop = asyncio.get_running_loop()
         self._flush_due = False
         self._stalled = False
+        self._nuisance = Nuisance(self._loop.time())
 
     async def handle(self, event: Event) -> None:
         await super().handle(event)
@@ -140,6 +145,9 @@ class RepairedH2(H2Protocol):
 
     async def _handle_events(self, events: list[h2.events.Event]) -> None:
         others: list[h2.events.Event] = []
+        if self._nuisance.too_much(events, self._loop.time()) or self._runs_too_many():
+            await self._calm_down()
+            return
         for event in events:
             if isinstance(event, h2.events.DataReceived):
                 await super()._handle_events(others)
@@ -148,6 +156,19 @@ class RepairedH2(H2Protocol):
             elif not isinstance(event, h2.events.PriorityUpdated):
                 others.append(event)
         await super()._handle_events(others)
+
+    def _runs_too_many(self) -> bool:
+        """Streams that were reset are forgotten by the protocol, and not by the applications that answer them."""
+        tasks: Any = self.task_group
+        return bool(tasks.applications > 2 * self.config.h2_max_concurrent_streams)
+
+    async def _calm_down(self) -> None:
+        try:
+            self.connection.close_connection(h2.errors.ErrorCodes.ENHANCE_YOUR_CALM)
+        except h2.exceptions.ProtocolError:
+            return
+        await self._flush()
+        await self.send(Closed())
 
     async def _receive_body(self, event: h2.events.DataReceived) -> None:
         stream = self.streams.get(event.stream_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from time import time
@@ -39,11 +40,28 @@ IDLE_TIMEOUT = 90.0
 HEAD_TIMEOUT = 32.0
 """Seconds from a request's first byte to the end of its head; upstream's value."""
 
+BODY_TIMEOUT = 30.0
+"""Seconds without a byte of a body that is not complete, while the application waits for it."""
+
 log = logging.getLogger("kubejazz.http")
+
+
+SPARE_FILES = 128
+"""Open files that are not connections: the database, logs, and what is opened for a moment."""
+
+
+def connection_limit() -> int:
+    """As many as this process may have open files, with some to spare: beyond that, nothing could be accepted."""
+    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return max(allowed - SPARE_FILES, 16) if allowed != resource.RLIM_INFINITY else 1 << 20
 
 
 class Closable(Protocol):
     """An open connection, as the listener sees it."""
+
+    @property
+    def idle(self) -> bool:
+        """No request is under way, though one may have begun to arrive."""
 
     def tick(self, now: float) -> None:
         """Called every second: give up what has waited too long."""
@@ -67,7 +85,9 @@ class Serving:
     def __init__(self, app: App, loop: asyncio.AbstractEventLoop) -> None:
         self.app = app
         self.loop = loop
-        self.connections: set[Closable] = set()
+        self.connections: dict[Closable, None] = {}
+        """In the order in which they came."""
+        self.most = connection_limit()
         self.stopping = False
         self.config = stock_config()
         self.context = WorkerContext(None)
@@ -76,6 +96,17 @@ class Serving:
         self.date = b"date: %b\r\n" % date
         self.config.headers = [(b"date", date)]
         self.tick()
+
+    def make_room(self) -> bool:
+        """Whether there may be one more connection: at the limit the oldest that is idle makes room for it."""
+        if len(self.connections) < self.most:
+            return True
+        oldest = next((connection for connection in self.connections if connection.idle), None)
+        if oldest is None:
+            return False
+        oldest.abort()
+        self.connections.pop(oldest, None)
+        return True
 
     def tick(self) -> None:
         """Called every second: nothing here is finer than that."""

@@ -98,6 +98,10 @@ class StockConnection:
 
     # What the listener tells
 
+    @property
+    def idle(self) -> bool:
+        return self._idle_since is not None
+
     def tick(self, now: float) -> None:
         if self._idle_since is not None and now - self._idle_since > IDLE_TIMEOUT:
             self._farewell()

@@ -41,6 +41,11 @@ class Tasks:
         self._start(self._run_app(app, scope, inbox, send))
         return inbox.put
 
+    @property
+    def applications(self) -> int:
+        """How many run, of streams that are closed too."""
+        return len(self._inboxes)
+
     def spawn(self, func: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
         self._start(self._run(func, *args))
 

@@ -24,6 +24,9 @@ class TCPConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         transport = cast(asyncio.Transport, transport)
+        if not self._serving.make_room():
+            transport.abort()
+            return
         tls: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
         self._secure = tls is not None
         endpoint = Endpoint(
@@ -47,9 +50,9 @@ class TCPConnection(asyncio.Protocol):
     def _switch(self, handler: H1Connection | StockConnection) -> None:
         connections = self._serving.connections
         if hasattr(self, "_handler"):
-            connections.discard(self._handler)
+            connections.pop(self._handler, None)
         self._handler = handler
-        connections.add(handler)
+        connections[handler] = None
         if self._serving.stopping:
             handler.wind_down()
 
@@ -61,8 +64,9 @@ class TCPConnection(asyncio.Protocol):
         return self._handler.eof() and not self._secure
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._serving.connections.discard(self._handler)
-        self._handler.lost()
+        if hasattr(self, "_handler"):  # there was room for it
+            self._serving.connections.pop(self._handler, None)
+            self._handler.lost()
 
     def pause_writing(self) -> None:
         self._handler.pause_writing()
