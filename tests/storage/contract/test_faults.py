@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import random
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from storage.backend import Backend, Batch
+from storage.backends import look
+from storage.check import check
 from storage.errors import OutcomeUnknown, StorageError, StoreUnavailable
 from storage.store import Store, open_store
 from storage.types import Revision, Write
@@ -19,22 +24,51 @@ from tests.storage.objects import create_all, indexer, key, write
 CHECKOUT = Path(__file__).parents[3]
 
 
-async def hammered(url: str, lines: int) -> dict[str, int]:
-    """Let a process write until it has acknowledged so much, kill it, and answer the newest revision of each name."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.storage.contract.hammer", url, cwd=CHECKOUT, stdout=asyncio.subprocess.PIPE
-    )
-    assert process.stdout is not None
-    output = [await process.stdout.readline() for _ in range(lines)]
-    process.kill()
-    output += (await process.stdout.read()).splitlines(keepends=True)
-    await process.wait()
-    acknowledged: dict[str, int] = {}
-    for line in output:
+KILLS = {"sqlite": 100, "postgresql": 30, "portable": 10}
+BETWEEN_KILLS = (10, 40)
+"""Acknowledged writes."""
+
+
+class Nest:
+    """Processes that write, one after the other, each killed in the middle of it."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._process, self._input, self._output = process, process.stdin, process.stdout
+        self.acknowledged: list[tuple[str, int]] = []
+
+    @classmethod
+    async def at(cls, url: str) -> Nest:
+        arguments = ("-m", "tests.storage.contract.hammer", url)
+        pipe = asyncio.subprocess.PIPE
+        return cls(
+            await asyncio.create_subprocess_exec(sys.executable, *arguments, cwd=CHECKOUT, stdin=pipe, stdout=pipe)
+        )
+
+    async def kill_one(self, acknowledged: int) -> None:
+        """Let a process write until it has acknowledged so much."""
+        self._input.write(b"\n")
+        begun, target = 0, len(self.acknowledged) + acknowledged
+        while not begun or len(self.acknowledged) < target:
+            begun = await self._listen() or begun
+        os.kill(begun, signal.SIGKILL)
+        while await self._listen() != begun:
+            pass
+
+    async def _listen(self) -> int:
+        """The process that began or ended; 0 when one had a write acknowledged."""
+        line = await self._output.readline()
         assert line.endswith(b"\n")
-        name, revision = line.split()
-        acknowledged[name.decode()] = int(revision)
-    return acknowledged
+        word, number = line.split()
+        if word in (b"begun", b"ended"):
+            return int(number)
+        self.acknowledged.append((word.decode(), int(number)))
+        return 0
+
+    async def end(self) -> None:
+        self._input.close()
+        await self._process.wait()
 
 
 async def check_log(store: Store, start: int) -> None:
@@ -51,19 +85,26 @@ async def check_log(store: Store, start: int) -> None:
     assert state == {entry.key.name: entry.revision for entry in store.cache("pods").list(None).entries}
 
 
-async def test_a_killed_process_loses_nothing_it_acknowledged(bed: Bed) -> None:
+async def test_processes_killed_while_they_write_lose_nothing_and_repeat_no_revision(bed: Bed, backend: str) -> None:
     store = await bed.store()
     start = store.revision
     await store.stop()
-    for lines in (300, 700):
-        acknowledged = await hammered(bed.url, lines)
-        store = await bed.store()
-        for name, revision in acknowledged.items():
-            entry = store.cache("pods").get("default", name)
-            assert entry is not None
-            assert entry.revision >= revision
-        await check_log(store, start)
-        await store.stop()
+    choose = random.Random(1)
+    nest = await Nest.at(bed.url)
+    for _ in range(KILLS[backend]):
+        await nest.kill_one(choose.randint(*BETWEEN_KILLS))
+    await nest.end()
+    revisions = [revision for _, revision in nest.acknowledged]
+    assert len(set(revisions)) == len(revisions), "a revision was given twice"
+    store = await bed.store()
+    newest = dict(nest.acknowledged)
+    for name, revision in newest.items():
+        entry = store.cache("pods").get("default", name)
+        assert entry is not None
+        assert entry.revision >= revision
+    await check_log(store, start)
+    with look(bed.url) as reading:
+        assert check(reading).damages == ()
 
 
 class Flaky:
