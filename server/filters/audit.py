@@ -128,7 +128,9 @@ class _Audited:
             await self._tell(COMPLETE)
             raise
         except Exception as error:
-            await self._panicked(error)
+            self._note_request()
+            self._note_panic(error)
+            await self._tell(PANIC)
             raise
         if isinstance(answer, Stream):
             return await self._streaming(answer)
@@ -179,26 +181,20 @@ class _Audited:
             try:
                 await inner(send)
             except Exception as error:
-                self._panic(error)
-                stage = ""
+                self._note_panic(error)
+                stage = PANIC
                 raise
             finally:
-                if stage:
-                    self._put(stage)
+                self._put(stage)
 
         answer.run = run
         return answer
 
-    async def _panicked(self, error: Exception) -> None:
-        self._note_request()
-        self._panic(error)
-
-    def _panic(self, error: Exception) -> None:
+    def _note_panic(self, error: Exception) -> None:
         message = f"APIServer panic'd: {type(error).__name__}: {error}"
         self._event.status = status_of(
             500, {"status": "Failure", "message": message, "reason": "InternalError", "code": 500}
         )
-        self._put(PANIC)
 
     async def _tell(self, stage: str) -> None:
         if stage not in self._decision.omit_stages:
