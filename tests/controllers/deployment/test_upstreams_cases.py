@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,10 +10,12 @@ import pytest
 from apimachinery.objects import Object
 from controllers.deployment.sets import Sets, max_surge, max_unavailable, replicas_of
 from controllers.deployment.sizes import Plan, scale, shrink_old, size_of_new
+from controllers.deployment.status import check_again_after, counted, find, judged
 from tests.controllers.deployment.things import bounds, rs
 from tests.controllers.objects import deployment
 
 NONE = (0, 0)
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def named(plan: Plan) -> dict[str, int]:
@@ -131,3 +134,81 @@ def test_the_old_sets_size(unavailable: int, new: tuple[int, int], old: tuple[in
 def test_the_bounds_of_an_update(surge: Any, unavailable: Any, replicas: int, expected: tuple[int, int]) -> None:
     d = deployment(replicas=replicas, strategy=bounds(surge, unavailable))
     assert (max_surge(d), max_unavailable(d)) == expected
+
+
+BEFORE = "2017-02-15T18:49:00Z"
+
+
+def condition(status: str, reason: str, time: str) -> Object:
+    stamps = {"lastUpdateTime": time, "lastTransitionTime": time}
+    return {"type": "Progressing", "status": status, "reason": reason, "message": "", **stamps}
+
+
+TIMED_OUT_BEFORE = condition("False", "ProgressDeadlineExceeded", "")
+AVAILABLE_BEFORE = condition("True", "NewReplicaSetAvailable", BEFORE)
+UPDATED_BEFORE = condition("True", "ReplicaSetUpdated", BEFORE)
+
+
+@pytest.mark.parametrize(
+    ("deadline", "counts", "before", "old", "new", "expected", "kept"),
+    [
+        # counts: replicas wanted, and of the status before: all, updated, available; sets: size, pods, available
+        (None, (3, 2, 2, 2), UPDATED_BEFORE, (0, 1, 1), (3, 2, 2), None, ()),
+        (60, (3, 3, 3, 3), AVAILABLE_BEFORE, (3, 3, 3), None, "NewReplicaSetAvailable", ("update", "transition")),
+        (60, (3, 2, 2, 2), UPDATED_BEFORE, (0, 1, 1), (3, 2, 2), "ReplicaSetUpdated", ("transition",)),
+        (60, (3, 2, 2, 2), TIMED_OUT_BEFORE, (0, 1, 1), (3, 2, 2), "ReplicaSetUpdated", ()),
+        (60, (3, 3, 3, 3), UPDATED_BEFORE, None, (3, 3, 3), "NewReplicaSetAvailable", ("transition",)),
+        (60, (3, 3, 3, 3), TIMED_OUT_BEFORE, None, (3, 3, 3), "NewReplicaSetAvailable", ()),
+        (60, (3, 3, 3, 3), None, None, (3, 3, 3), "NewReplicaSetAvailable", ()),
+        (60, (0, 3, 3, 3), UPDATED_BEFORE, (0, 0, 0), None, "NewReplicaSetAvailable", ("transition",)),
+        (60, (3, 2, 2, 2), UPDATED_BEFORE, None, (3, 2, 2), "ProgressDeadlineExceeded", ()),
+        (60, (3, 2, 2, 2), TIMED_OUT_BEFORE, None, (3, 2, 2), "ProgressDeadlineExceeded", ("update", "transition")),
+    ],
+)
+def test_what_a_rollout_says_of_its_progress(
+    deadline: int | None,
+    counts: tuple[int, int, int, int],
+    before: Object | None,
+    old: tuple[int, int, int] | None,
+    new: tuple[int, int, int] | None,
+    expected: str | None,
+    kept: tuple[str, ...],
+) -> None:
+    wanted, *status = counts
+    d = deployment(replicas=wanted, progressDeadlineSeconds=deadline, strategy=bounds(0, 1))
+    conditions = [] if before is None else [before]
+    d["status"] = dict(zip(("replicas", "updatedReplicas", "availableReplicas"), status, strict=True))
+    d["status"] |= {"readyReplicas": status[2], "conditions": conditions}
+    made = [rs(name, *one[::2], replicas=one[1]) if one else None for name, one in (("old", old), ("new", new))]
+    sets = Sets(made[1], [made[0]] if made[0] else [])
+    found = find(judged(d, sets, counted(d, sets, conditions, None, NOW), conditions, NOW)["conditions"], "Progressing")
+    assert (found or {}).get("reason") == expected
+    if found is not None and before is not None:
+        assert ("update" in kept) == (found["lastUpdateTime"] == before["lastUpdateTime"])
+        assert ("transition" in kept) == (found["lastTransitionTime"] == before["lastTransitionTime"])
+
+
+@pytest.mark.parametrize(
+    ("deadline", "counts", "before", "now", "expected"),
+    [
+        (None, (4, 3, 3, 2), None, BEFORE, None),
+        (2**31 - 1, (4, 3, 3, 2), None, BEFORE, None),
+        (60, (4, 3, 3, 2), None, BEFORE, None),
+        (60, (3, 3, 3, 3), None, BEFORE, None),
+        (60, (3, 3, 3, 0), TIMED_OUT_BEFORE, BEFORE, None),
+        (60, (3, 3, 3, 1), UPDATED_BEFORE, "2017-02-15T18:49:30Z", 30 + 1),
+        (60, (3, 3, 3, 1), UPDATED_BEFORE, "2017-02-15T18:49:59Z", 1 + 1),
+        (60, (3, 3, 3, 1), UPDATED_BEFORE, "2017-02-15T18:49:59.000001Z", 0),
+        (60, (3, 3, 3, 1), UPDATED_BEFORE, "2017-02-15T18:50:00Z", 0),
+        (60, (3, 3, 3, 1), UPDATED_BEFORE, "2017-02-15T18:51:00Z", 0),
+    ],
+)
+def test_when_the_deadline_is_looked_at_again(
+    deadline: int | None, counts: tuple[int, int, int, int], before: Object | None, now: str, expected: float | None
+) -> None:
+    """A second is added, as upstream adds it to what it then waits."""
+    wanted, *status = counts
+    d = deployment(replicas=wanted, progressDeadlineSeconds=deadline)
+    counted_now = dict(zip(("replicas", "updatedReplicas", "availableReplicas"), status, strict=True))
+    new: Object = {**counted_now, "observedGeneration": 1, "conditions": [] if before is None else [before]}
+    assert check_again_after(d, new, datetime.fromisoformat(now)) == expected
