@@ -255,7 +255,7 @@ class ApiServer:
             NodeRestriction(self._cache_of, self.authorizer),
             TaintNodesByCondition(),
             AlwaysPullImages(),
-            PodSecurity(namespaces),
+            PodSecurity(namespaces, self._cache_of(GroupResource("", "pods"))),
             PodNodeSelector(namespaces, {}),
             Priority(self._registries[PRIORITY_CLASSES].cache),
             DefaultTolerationSeconds(),

@@ -1,26 +1,27 @@
-"""PodSecurity: a namespace's labels say which Pod Security Standard its pods are held to, and which they are warned by.
+"""PodSecurity: a namespace's labels say which Pod Security Standard its pods are held to, which they are warned by, and
+which the audit log tells of.
 
-Source: k8s.io/pod-security-admission/admission and /api. Nobody is exempt.
+Source: k8s.io/pod-security-admission/admission. Nobody is exempt.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import NamedTuple
-
-from apimachinery.fielderrors import FieldError, invalid
+from apimachinery.fielderrors import aggregate
 from apimachinery.gvk import GroupKind, GroupResource
 from apimachinery.objects import Object
 from apimachinery.status import Invalid
 from server.admission.cached import found
 from server.admission.chain import Attributes
-from server.admission.pod_security_checks import problems
+from server.admission.pod_security_existing import is_stricter, warnings_about
+from server.admission.pod_security_levels import PREFIX, label_errors, standards
+from server.admission.pod_standards.policy import detailed
 from server.admission.refusal import forbidden
 from storage.cache import ResourceCache
 
 _PODS = GroupResource("", "pods")
 _NAMESPACES = GroupResource("", "namespaces")
+_IGNORED = frozenset({"exec", "attach", "binding", "eviction", "log", "portforward", "proxy", "status"})
+"""Subresources of pods that change nothing the standards look at; any other might."""
 _CONTROLLERS = frozenset(
     {
         GroupResource("", "replicationcontrollers"),
@@ -30,29 +31,14 @@ _CONTROLLERS = frozenset(
         GroupResource("batch", "cronjobs"),
     }
 )
-_LABEL = "pod-security.kubernetes.io/"
-_LEVELS = ("privileged", "baseline", "restricted")
-_VERSION = re.compile(r"v1\.([0-9]{1,9})")
-_LATEST = 10**9
-
-
-class Standard(NamedTuple):
-    level: str
-    version: str
-
-    def problems(self, metadata: Object, spec: Object) -> str:
-        match = _VERSION.fullmatch(self.version)
-        return problems(self.level, int(match[1]) if match else _LATEST, metadata, spec)
-
-    def __str__(self) -> str:
-        return f"{self.level}:{self.version}"
 
 
 class PodSecurity:
     name = "PodSecurity"
 
-    def __init__(self, namespaces: ResourceCache) -> None:
+    def __init__(self, namespaces: ResourceCache, pods: ResourceCache) -> None:
         self._namespaces = namespaces
+        self._pods = pods
 
     async def mutate(self, attributes: Attributes) -> None:
         return None
@@ -61,7 +47,7 @@ class PodSecurity:
         obj, resource = attributes.obj, attributes.group_resource
         if obj is None or attributes.operation not in ("CREATE", "UPDATE"):
             return
-        if resource == _PODS and attributes.subresource in ("", "ephemeralcontainers"):
+        if resource == _PODS and attributes.subresource not in _IGNORED and "spec" in obj:
             if attributes.old is None or _secured(obj) != _secured(attributes.old):
                 self._judge(attributes, obj, enforce=True)
         elif resource in _CONTROLLERS and not attributes.subresource:
@@ -69,59 +55,39 @@ class PodSecurity:
             if template is not None:
                 self._judge(attributes, template, enforce=False)
         elif resource == _NAMESPACES and not attributes.subresource:
-            _check_labels(attributes, obj)
+            self._check_namespace(attributes, obj)
 
     def _judge(self, attributes: Attributes, pod: Object, *, enforce: bool) -> None:
-        """Refuse a pod; of a template only warn."""
+        """Refuse a pod; of a template only tell."""
         namespace = found(self._namespaces, "", attributes.namespace)
-        labels = ((namespace or {}).get("metadata") or {}).get("labels")
-        if not labels:
-            return
-        enforced, warned = standards(labels)
+        labels = ((namespace or {}).get("metadata") or {}).get("labels") or {}
+        held = standards(labels)
+        notes = attributes.audit_annotations
+        if errors := label_errors(labels):
+            notes.setdefault(f"{PREFIX}error", f"Failed to parse policy: {aggregate(errors)}")
+        if enforce:
+            notes.setdefault(f"{PREFIX}enforce-policy", str(held.enforce))
         metadata, spec = pod.get("metadata") or {}, pod.get("spec") or {}
-        refused = enforced.problems(metadata, spec) if enforce else ""
+        if audited := held.audit.problems(metadata, spec):
+            told = f'would violate PodSecurity "{held.audit}": {detailed(audited)}'
+            notes.setdefault(f"{PREFIX}audit-violations", told)
+        refused = held.enforce.problems(metadata, spec) if enforce else []
         if refused:
-            raise forbidden(attributes, f'violates PodSecurity "{enforced}": {refused}')
-        doubted = warned.problems(metadata, spec)
-        if doubted:
-            attributes.warnings.append(f'would violate PodSecurity "{warned}": {doubted}')
+            raise forbidden(attributes, f'violates PodSecurity "{held.enforce}": {detailed(refused)}')
+        if doubted := held.warn.problems(metadata, spec):
+            attributes.warnings.append(f'would violate PodSecurity "{held.warn}": {detailed(doubted)}')
 
-
-def standards(labels: Mapping[str, str]) -> tuple[Standard, Standard]:
-    """What is enforced and what is warned of. A level that makes no sense enforces the strictest, and warns of none."""
-    enforced = labels.get(f"{_LABEL}enforce", "privileged")
-    version = labels.get(f"{_LABEL}enforce-version", "latest")
-    known = enforced in _LEVELS
-    strict = Standard(enforced if known else "restricted", version if _is_version(version) else "latest")
-    level = labels.get(f"{_LABEL}warn")
-    warned_version = labels.get(f"{_LABEL}warn-version")
-    if level is None and known:
-        level, warned_version = enforced, strict.version if warned_version is None else warned_version
-    warned_version = warned_version if _is_version(warned_version or "") else "latest"
-    return strict, Standard(level if level in _LEVELS else "privileged", warned_version or "latest")
-
-
-def label_errors(labels: Mapping[str, str]) -> list[FieldError]:
-    errors = []
-    for mode in ("enforce", "audit", "warn"):
-        level, version = labels.get(_LABEL + mode), labels.get(f"{_LABEL}{mode}-version")
-        if level is not None and level not in _LEVELS:
-            path = f"metadata.labels[{_LABEL}{mode}]"
-            errors.append(invalid(path, level, f"must be one of {', '.join(_LEVELS)}"))
-        if version is not None and not _is_version(version):
-            errors.append(invalid(f"metadata.labels[{_LABEL}{mode}-version]", version, 'must be "latest" or "v1.x"'))
-    return errors
-
-
-def _is_version(text: str) -> bool:
-    return text == "latest" or _VERSION.fullmatch(text) is not None
-
-
-def _check_labels(attributes: Attributes, namespace: Object) -> None:
-    """What was wrong before may stay so."""
-    errors = label_errors(namespace["metadata"].get("labels") or {})
-    if errors and (attributes.old is None or errors != label_errors(attributes.old["metadata"].get("labels") or {})):
-        raise Invalid.of(GroupKind("", "Namespace"), attributes.name, errors)
+    def _check_namespace(self, attributes: Attributes, namespace: Object) -> None:
+        """What was wrong before may stay so. Who makes it stricter is told whom that would have kept out."""
+        labels = namespace["metadata"].get("labels") or {}
+        errors = label_errors(labels)
+        before = None if attributes.old is None else attributes.old["metadata"].get("labels") or {}
+        if errors and (before is None or errors != label_errors(before)):
+            raise Invalid.of(GroupKind("", "Namespace"), attributes.name, errors)
+        if before is not None and before != labels:
+            new = standards(labels).enforce
+            if is_stricter(new, standards(before).enforce):
+                attributes.warnings.extend(warnings_about(self._pods, attributes.name, new))
 
 
 def _template(obj: Object) -> Object | None:

@@ -1,13 +1,18 @@
 # ruff: noqa: E501
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from server.admission.pod_security import Standard, label_errors, standards
-from server.admission.pod_security_checks import problems
-from tests.server.harness import Server, pod
+from apimachinery.gvk import GroupVersionKind, GroupVersionResource
+from apimachinery.status import Forbidden
+from server.admission.chain import Attributes
+from server.admission.pod_security_existing import is_stricter
+from server.admission.pod_security_levels import Standard, label_errors, standards
+from server.admission.pod_standards.policy import detailed, problems
+from tests.server.harness import ADMIN, Server, pod
 
 LATEST = 99
 SAFE = {
@@ -123,13 +128,13 @@ RESTRICTED: dict[str, tuple[dict[str, Any], int, str]] = {
 
 @pytest.mark.parametrize(("spec", "minor", "text"), BASELINE.values(), ids=BASELINE)
 def test_the_baseline(spec: dict[str, Any], minor: int, text: str) -> None:
-    assert problems("baseline", minor, {}, spec) == text
-    assert problems("privileged", minor, {}, spec) == ""
+    assert detailed(problems("baseline", minor, {}, spec)) == text
+    assert problems("privileged", minor, {}, spec) == []
 
 
 @pytest.mark.parametrize(("spec", "minor", "text"), RESTRICTED.values(), ids=RESTRICTED)
 def test_the_restricted_level(spec: dict[str, Any], minor: int, text: str) -> None:
-    assert problems("restricted", minor, {}, spec) == text
+    assert detailed(problems("restricted", minor, {}, spec)) == text
 
 
 def _labels(**labels: str) -> dict[str, str]:
@@ -137,18 +142,27 @@ def _labels(**labels: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("labels", "enforced", "warned"),
+    ("labels", "enforced", "audited", "warned"),
     [
-        ({}, "privileged:latest", "privileged:latest"),
-        ({"enforce": "baseline", "enforce_version": "v1.20"}, "baseline:v1.20", "baseline:v1.20"),
-        ({"enforce": "restricted", "warn": "baseline"}, "restricted:latest", "baseline:latest"),
-        ({"enforce": "nonsense"}, "restricted:latest", "privileged:latest"),
-        ({"warn": "restricted", "warn_version": "x"}, "privileged:latest", "restricted:latest"),
+        ({}, "privileged:latest", "privileged:latest", "privileged:latest"),
+        (
+            {"enforce": "baseline", "enforce_version": "v1.20"},
+            "baseline:v1.20",
+            "privileged:latest",
+            "baseline:v1.20",
+        ),
+        ({"enforce": "restricted", "warn": "baseline"}, "restricted:latest", "privileged:latest", "baseline:latest"),
+        ({"enforce": "nonsense", "audit": "x"}, "restricted:latest", "privileged:latest", "privileged:latest"),
+        (
+            {"warn": "restricted", "warn_version": "x", "audit": "baseline", "audit_version": "v1.30"},
+            "privileged:latest",
+            "baseline:v1.30",
+            "restricted:latest",
+        ),
     ],
 )
-def test_labels_name_the_standards(labels: dict[str, str], enforced: str, warned: str) -> None:
-    found: tuple[Standard, Standard] = standards(_labels(**labels))
-    assert [str(standard) for standard in found] == [enforced, warned]
+def test_labels_name_the_standards(labels: dict[str, str], enforced: str, audited: str, warned: str) -> None:
+    assert [str(standard) for standard in standards(_labels(**labels))] == [enforced, audited, warned]
 
 
 def test_labels_are_checked() -> None:
@@ -189,3 +203,87 @@ def test_a_namespace_with_a_level_that_makes_no_sense_is_refused(server: Server)
     answer = _namespace(server, enforce="nonsense")
     assert answer.status == 422
     assert "must be one of privileged, baseline, restricted" in answer.json["message"]
+
+
+def _notes(server: Server, **labels: str) -> dict[str, str]:
+    """What the audit event of a pod on its node's network says."""
+    _namespace(server, **labels)
+    bad = pod("p")
+    bad["spec"]["hostNetwork"] = True
+    attributes = Attributes(
+        operation="CREATE",
+        resource=GroupVersionResource("", "v1", "pods"),
+        kind=GroupVersionKind("", "v1", "Pod"),
+        subresource="",
+        namespace="n",
+        name="p",
+        obj=bad,
+        old=None,
+        user=ADMIN,
+        dry_run=False,
+        warnings=[],
+    )
+    plugin = next(each for each in server.server.api.admission.plugins if each.name == "PodSecurity")
+    with suppress(Forbidden):
+        server.run(plugin.validate(attributes))
+    return attributes.audit_annotations
+
+
+@pytest.mark.parametrize(
+    ("labels", "notes"),
+    [
+        ({}, {"enforce-policy": "privileged:latest"}),
+        (
+            {"audit": "baseline"},
+            {
+                "enforce-policy": "privileged:latest",
+                "audit-violations": 'would violate PodSecurity "baseline:latest": host namespaces (hostNetwork=true)',
+            },
+        ),
+        (
+            {"enforce": "baseline", "audit": "baseline", "audit_version": "v1.30"},
+            {
+                "enforce-policy": "baseline:latest",
+                "audit-violations": 'would violate PodSecurity "baseline:v1.30": host namespaces (hostNetwork=true)',
+            },
+        ),
+    ],
+)
+def test_the_audit_log_is_told(server: Server, labels: dict[str, str], notes: dict[str, str]) -> None:
+    assert _notes(server, **labels) == {f"pod-security.kubernetes.io/{key}": text for key, text in notes.items()}
+
+
+def test_who_makes_a_namespace_stricter_is_told_of_its_pods(server: Server) -> None:
+    _namespace(server)
+    for name in ("b", "a", "c"):
+        bad = pod(name)
+        bad["spec"]["hostNetwork"] = True
+        assert server.post("/api/v1/namespaces/n/pods", bad).status == 201
+    worse = pod("d")
+    worse["spec"]["hostPID"] = True
+    worse["spec"]["containers"][0]["securityContext"] = {"privileged": True}
+    assert server.post("/api/v1/namespaces/n/pods", worse).status == 201
+    answer = server.patch("/api/v1/namespaces/n", {"metadata": {"labels": _labels(enforce="baseline")}})
+    assert answer.status == 200
+    told = [warning.split('"', 1)[1].removesuffix('"').replace("\\", "") for warning in answer.warnings]
+    assert told == [
+        'existing pods in namespace "n" violate the new PodSecurity enforce level "baseline:latest"',
+        "a (and 2 other pods): host namespaces",
+        "d: host namespaces, privileged",
+    ]
+    label = {"metadata": {"labels": {"x": "y"}}}
+    assert server.patch("/api/v1/namespaces/n", label).warnings == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "stricter"),
+    [
+        (("privileged", "latest"), ("baseline", "latest"), True),
+        (("restricted", "latest"), ("baseline", "latest"), False),
+        (("baseline", "latest"), ("baseline", "latest"), False),
+        (("restricted", "v1.20"), ("baseline", "latest"), True),
+        (("restricted", "v1.20"), ("privileged", "latest"), False),
+    ],
+)
+def test_what_is_stricter(old: tuple[str, str], new: tuple[str, str], stricter: bool) -> None:
+    assert is_stricter(Standard(*new), Standard(*old)) is stricter
