@@ -14,6 +14,7 @@ from apimachinery.labels import Selector, SelectorError, parse_selector
 from apimachinery.objects import Object, name_of, namespace_of
 from apimachinery.status import BadRequest, MethodNotAllowed, NotFound, StatusError
 from metricsserver.objects import GROUP, PREFIX, RESOURCES, listed, node_metrics, pod_metrics, table
+from metricsserver.openapi import PAGES
 from metricsserver.usage import Usage
 
 _READ_ONLY = "the server does not allow this method on the requested resource"
@@ -71,6 +72,8 @@ class API:
             return Answer(200, b"ok", "text/plain; charset=utf-8")
         if path.rstrip("/") == PREFIX:
             return Answer(200, orjson.dumps(RESOURCES))
+        if path in PAGES:
+            return Answer(200, PAGES[path])
         if not path.startswith(f"{PREFIX}/"):
             raise NotFound.path()
         if query.get("watch", ["false"])[0] not in ("false", "0"):

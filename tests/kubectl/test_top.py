@@ -48,6 +48,13 @@ def test_metrics_are_objects_too(kubectl: Kubectl, metered: str) -> None:
     assert found["usage"].keys() == {"cpu", "memory"}
 
 
+@covers("explain, aggregated")
+def test_explain_knows_what_an_aggregated_server_tells(kubectl: Kubectl, metered: str) -> None:
+    found = kubectl("explain", "pods", "--api-version=metrics.k8s.io/v1beta1").out
+    assert "KIND:" in found and "PodMetrics" in found
+    assert "What a container uses." in kubectl("explain", "pods.containers", "--api-version=metrics.k8s.io/v1beta1").out
+
+
 @covers("get apiservices")
 def test_api_services_say_who_serves_and_whether_it_answers(kubectl: Kubectl, metered: str) -> None:
     rows = {row[0]: row[1:3] for row in kubectl("get", "apiservices", "--no-headers").rows}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
@@ -111,6 +112,16 @@ def test_what_there_is_not(api: API, method: str, path: str, code: int, message:
     answer = api.answer(method, PREFIX + path, "application/json")
     assert answer.code == code
     assert message in orjson.loads(answer.body)["message"]
+
+
+def test_its_document_is_listed_and_has_every_reference(api: API) -> None:
+    index = orjson.loads(api.answer("GET", "/openapi/v3", "").body)["paths"]
+    url = index["apis/metrics.k8s.io/v1beta1"]["serverRelativeURL"]
+    body = api.answer("GET", url, "").body
+    document = orjson.loads(body)
+    names = set(re.findall(rb"#/components/schemas/([\w.]+)", body))
+    assert {name.decode() for name in names} <= document["components"]["schemas"].keys()
+    assert f"{PREFIX}/nodes/{{name}}" in document["paths"]
 
 
 def test_it_is_healthy(api: API) -> None:
