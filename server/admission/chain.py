@@ -29,6 +29,9 @@ class Forms(Protocol):
     def read(self, value: Any, resource: GroupVersionResource) -> Object:
         """JSON of that version as an object as those of the write are, defaults filled in. Raises ValueError."""
 
+    def merged(self, obj: Object, patch: Object, resource: GroupVersionResource) -> Object:
+        """An object of that version with ``patch`` merged into it as server-side apply merges. Raises ValueError."""
+
 
 class _AsItIs:
     """There are no other versions, and an object is what it says."""
@@ -41,6 +44,9 @@ class _AsItIs:
     def read(self, value: Any, resource: GroupVersionResource) -> Object:
         obj: Object = value
         return obj
+
+    def merged(self, obj: Object, patch: Object, resource: GroupVersionResource) -> Object:
+        return {**obj, **patch}
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -21,6 +22,8 @@ ANYTHING: Final = "DYN"
 _TYPES = {
     "map": cel.Type.Map(cel.Type.STRING, cel.Type.DYN),
 }
+_NO_KEY = re.compile(r'NOT_FOUND: Key not found in map : "(.*)"')
+_NO_OVERLOAD = "UNKNOWN: No matching overloads found"
 _PREFIX = "INVALID_ARGUMENT: "
 _SUFFIX = " [INVALID_ARGUMENT]"
 
@@ -40,10 +43,17 @@ class Program:
             result = self._compiled.eval(data=dict(values))
             plain = result.plain_value()
         except (RuntimeError, TypeError) as error:
-            raise CelError(str(error)) from None
+            raise CelError(_worded(str(error))) from None
         if result.type() == cel.Type.ERROR:
-            raise CelError(str(plain))
+            raise CelError(_worded(str(plain)))
         return plain
+
+
+def _worded(error: str) -> str:
+    """As the implementation in Go says the most frequent ones."""
+    if found := _NO_KEY.fullmatch(error):
+        return f"no such key: {found[1]}"
+    return "no such overload" if error.startswith(_NO_OVERLOAD) else error
 
 
 class Environment:

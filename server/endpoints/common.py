@@ -17,6 +17,8 @@ from server.encoding.media import dump
 from server.encoding.negotiation import MEDIA_TYPES, STREAM_TYPES, Encoding, negotiate, wants_pretty
 from server.encoding.responder import STATUS_KIND, Responder
 from server.encoding.shapes import shape_for
+from server.patch.typed import shape_of
+from server.patch.typed_shape import Problem
 from server.registry.context import Validating, WriteContext
 from server.registry.options import WriteOptions
 from server.registry.served import Served
@@ -110,6 +112,15 @@ class ServedForms:
         obj.setdefault("metadata", {})
         version.apply_defaults(obj)
         return self._served.to_stored_from(version, obj)
+
+    def merged(self, obj: Object, patch: Object, resource: GroupVersionResource) -> Object:
+        shape = shape_of(self._version(resource).type)
+        problems: list[Problem] = []
+        shape.check(patch, "", problems)
+        if problems:
+            raise ValueError("; ".join(map(str, problems)))
+        merged: Object = shape.merge(obj, patch)
+        return merged
 
     def _version(self, resource: GroupVersionResource) -> Served:
         found = (one for one in self._served.versions.values() if one.resource.gvr == resource)
