@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apimachinery.objects import Object, is_terminating, key_of, name_of, namespace_of
-from apimachinery.status import NotFound, StatusError
+from apimachinery.status import Conflict, NotFound, StatusError
 from client.errors import TryAgain
 from client.recorder import NORMAL, WARNING
 from client.resources import ENDPOINTSLICES, NODES
@@ -66,6 +66,8 @@ class EndpointSlices:
             self._carry_out(key, plan, namespace_of(service), time)
         except NotFound:
             raise
+        except Conflict as error:
+            raise TryAgain(f"the slices of {key} have changed meanwhile") from error  # nothing to warn of
         except StatusError as error:
             if error.has_cause(NAMESPACE_TERMINATING):
                 return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from client.errors import TryAgain
 from client.resources import ENDPOINTS, ENDPOINTSLICES, NODES, PODS, SERVICES
 from controllers.endpoints.endpoints_controller import build_endpoints
 from controllers.endpoints.slice_controller import build_endpoint_slices
@@ -47,6 +48,20 @@ def test_a_stale_cache_makes_no_second_slice(world: World) -> None:
     world.sync(controller, KEY)
     world.sync(controller, KEY)
     assert len(world.all(ENDPOINTSLICES)) == 1
+
+
+def test_a_stale_slice_is_tried_again_without_a_warning(world: World) -> None:
+    controller = world.build(build_endpoint_slices)
+    world.settle(controller)
+    [slice_] = world.all(ENDPOINTSLICES)
+    world.api.patch(ENDPOINTSLICES, "ns", slice_["metadata"]["name"], {"metadata": {"annotations": {"a": "b"}}})
+    world.change(PODS, "ns/web-1", {"status": {"conditions": [{"type": "Ready", "status": "False"}]}})
+    world.catch_up(PODS)
+    with pytest.raises(TryAgain):
+        world.sync(controller, KEY)
+    assert world.events == []
+    world.settle(controller)
+    assert addresses(world) == ["10.1.0.3"]
 
 
 def test_endpoints_follow_pods_and_go_with_their_service(world: World) -> None:
