@@ -11,6 +11,7 @@ StorageError
 ├── StoreDamaged         the file or database is not (or no longer) a readable store
 ├── StoreSealed          a value is encrypted, and not with a key that is known
 ├── SchemaTooNew         written by a newer kubejazz
+├── SchemaTooOld         written by an older one, and only to be looked at
 ├── SlowWatcher          the watch fell out of the ring of recent events
 └── StoreStopped         the store has been stopped
 
@@ -73,6 +74,10 @@ class StoreSealed(StorageError):
 
 
 class SchemaTooNew(StorageError):
+    pass
+
+
+class SchemaTooOld(StorageError):
     pass
 
 

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.exc import DBAPIError
 
-from storage.errors import SchemaTooNew, StorageError, StoreDamaged, StoreUnavailable
+from storage.errors import SchemaTooNew, SchemaTooOld, StorageError, StoreDamaged, StoreUnavailable
 from storage.reading import SQLReading
 from storage.sqlite import SQLiteReading, path_of_url
 from storage.sqlite_errors import translate
@@ -48,7 +48,7 @@ def sqlite(url: str) -> Iterator[SQLReading]:
 
 
 def check_schema(reading: SQLReading, place: Path | str) -> None:
-    """Raises SchemaTooNew, or StorageError for an old one and for what is no store at all."""
+    """Raises SchemaTooNew, SchemaTooOld, or StoreDamaged for what is no store at all."""
     try:
         version = reading.schema_version()
     except StoreDamaged:
@@ -58,6 +58,6 @@ def check_schema(reading: SQLReading, place: Path | str) -> None:
     if version > HEAD:
         raise SchemaTooNew(f"{place} has schema {version}, this kubejazz knows up to {HEAD}: use a newer kubejazz")
     if version < HEAD:
-        raise StorageError(
+        raise SchemaTooOld(
             f"{place} has the older schema {version}: start kubejazz serve on it once, which upgrades it"
         )

@@ -6,8 +6,12 @@ anything ever served, and forgets everything before, which makes every client li
 
 from __future__ import annotations
 
+import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select, update
@@ -18,7 +22,7 @@ from storage.backends import backend_for, look
 from storage.check import check
 from storage.compaction import STEP
 from storage.copying import Then, copy, fill
-from storage.errors import StorageError, StoreDamaged, StoreLocked
+from storage.errors import SchemaTooOld, StorageError, StoreDamaged, StoreLocked, StoreUnavailable
 from storage.filelock import FileLock
 from storage.pg_connection import engine_for, translate
 from storage.pg_looking import servers
@@ -81,16 +85,38 @@ def restore(backup: Path, url: str, suffix: str) -> Restored:
 
     What was there is kept, under its name with ``suffix`` (of a PostgreSQL database: a backup beside ``backup``).
     Raises StoreLocked while a server uses the store, StoreDamaged when the backup is, and StorageError."""
-    source = f"sqlite:///{backup.absolute()}"
-    with look(source) as reading:
-        report = check(reading)
-    if report.damages:
-        raise StoreDamaged(f"{backup} is damaged ({report.damages[0].detail}): nothing was changed")
-    if url.startswith("sqlite:"):
-        revision, aside = _into_sqlite(source, path_of_url(url), suffix)
+    with _of_today(backup) as source:
+        with look(source) as reading:
+            report = check(reading)
+        if report.damages:
+            raise StoreDamaged(f"{backup} is damaged ({report.damages[0].detail}): nothing was changed")
+        if url.startswith("sqlite:"):
+            revision, aside = _into_sqlite(source, path_of_url(url), suffix)
+        else:
+            revision, aside = _into_postgresql(source, url, backup.with_name(backup.name + suffix))
+        return Restored(revision, report.objects, aside)
+
+
+@contextmanager
+def _of_today(backup: Path) -> Iterator[str]:
+    """The URL of the backup, or of a copy that has been upgraded: an old one stays what it is."""
+    url = f"sqlite:///{backup.absolute()}"
+    try:
+        with look(url):
+            pass
+    except SchemaTooOld:
+        with TemporaryDirectory(prefix="kubejazz-restore-") as folder:
+            upgraded = Path(folder) / backup.name
+            try:
+                shutil.copyfile(backup, upgraded)
+            except OSError as error:
+                raise StoreUnavailable(f"cannot copy {backup} to upgrade it: {error.strerror}") from error
+            backend = backend_for(f"sqlite:///{upgraded}")
+            backend.open()
+            backend.close()
+            yield f"sqlite:///{upgraded}"
     else:
-        revision, aside = _into_postgresql(source, url, backup.with_name(backup.name + suffix))
-    return Restored(revision, report.objects, aside)
+        yield url
 
 
 def _beyond(served: int) -> Then:

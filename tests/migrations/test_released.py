@@ -18,6 +18,7 @@ from migrations.run import configuration
 from storage.backends import look
 from storage.check import check
 from storage.errors import SchemaTooNew
+from storage.restore import restore
 from storage.schema import ensure_schema
 from storage.store import open_store
 from tests.migrations.test_migrations import connected, described, index_definitions
@@ -83,6 +84,23 @@ def test_an_old_store_is_upgraded_with_all_that_is_in_it(
         ensure_schema(new)
         assert described(old) == described(new)
         assert index_definitions(old) == index_definitions(new)
+
+
+@pytest.mark.parametrize("dump", [dump for dump in DUMPS if dump.startswith("sqlite")])
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_a_backup_of_any_version_is_restored_and_stays_what_it_is(
+    request: pytest.FixtureRequest, dump: str, engine: str, tmp_path: Path
+) -> None:
+    loaded(request, dump, tmp_path)
+    backup = tmp_path / "old.db"
+    before = backup.read_bytes()
+    cluster: Cluster = request.getfixturevalue("cluster")
+    url = f"sqlite:///{tmp_path}/store.db" if engine == "sqlite" else cluster.url(cluster.schema())
+    assert restore(backup, url, ".before").objects == 3
+    assert backup.read_bytes() == before
+    with look(url) as reading:
+        report = check(reading)
+    assert (report.damages, report.objects, report.unsealed) == ((), 3, 0)
 
 
 @pytest.mark.parametrize("dump", DUMPS)
