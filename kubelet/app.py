@@ -19,6 +19,7 @@ from client.errors import TransportError
 from client.recorder import EventRecorder
 from client.resources import NODES
 from client.workers import Workers
+from kubelet.claims import ClaimReader
 from kubelet.config import KubeletConfig
 from kubelet.engine import PodEngine
 from kubelet.events import PacedEvents
@@ -36,6 +37,7 @@ from kubelet.writer import StatusWriter
 
 _LOG = logging.getLogger(__name__)
 _HEARTBEAT_THREADS = 4
+_CLAIM_READERS = 2
 _RETRY = 1.0
 _JOIN = 0.3
 
@@ -80,7 +82,9 @@ class _Kubelet:
         self._events = PacedEvents(self._recorder, clock, rate=config.event_rate, burst=config.event_burst)
         self._writer = StatusWriter(clients.client_of, clock)
         self._writers = Workers("pod status", self._writer.queue, self._writer.sync, config.writers)
-        self._engine = PodEngine(clock, self._writer, self._events)
+        self._claims = ClaimReader(clients.client_of, clock)
+        self._claim_readers = Workers("claims", self._claims.queue, self._claims.sync, _CLAIM_READERS)
+        self._engine = PodEngine(clock, self._writer, self._events, self._claims)
         self._heartbeats = Heartbeats(clock, self._registered)
         self._sight: Sight = OwnSight(self, clock)
         self._threads: list[threading.Thread] = []
@@ -95,6 +99,7 @@ class _Kubelet:
         for number in range(min(_HEARTBEAT_THREADS, len(self._config.nodes))):
             self._spawn(f"heartbeats {number}", self._heartbeats.work)
         self._writers.start()
+        self._claim_readers.start()
         shared = self._clients.shared
         if shared is None or self._look_around(shared, stop):
             self._clients.start(self._config.nodes, self._joined)
@@ -105,6 +110,7 @@ class _Kubelet:
         self._heartbeats.stop()
         self._engine.stop()
         self._writers.stop()
+        self._claim_readers.stop()
         self._events.close()
         self._clients.stop()
         for thread in self._threads:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +23,7 @@ from kubelet.pods.steps import (
     Action,
     CreateSandbox,
     Invoke,
+    LookAtClaims,
     PodEvent,
     PullImage,
     RemovePod,
@@ -51,6 +52,13 @@ class Writer(Protocol):
         """The pod is gone; whatever is pending is void."""
 
 
+class Claims(Protocol):
+    """Called from the engine's thread; must not block."""
+
+    def look(self, node: str, pod: Object, answer: Callable[[Outcome], None]) -> None:
+        """Are all claims of the pod's volumes bound? Answers once, from any thread."""
+
+
 class Events(Protocol):
     """Called from the engine's thread; must not block."""
 
@@ -70,10 +78,11 @@ class _Worker:
 class PodEngine:
     """Public methods may be called from any thread, except :meth:`turn`, which has one caller."""
 
-    def __init__(self, clock: Clock, writer: Writer, events: Events) -> None:
+    def __init__(self, clock: Clock, writer: Writer, events: Events, claims: Claims) -> None:
         self._clock = clock
         self._nodes: dict[str, Node] = {}
         self._writer = writer
+        self._claims = claims
         self._events = events
         self._workers: dict[str, _Worker] = {}
         self._timers = Timers()
@@ -230,6 +239,8 @@ class PodEngine:
         runtime, machine = worker.node.runtime, worker.machine
         outcome: Outcome | None = None
         match action:
+            case LookAtClaims(asked):
+                self._claims.look(worker.node.name, machine.pod, lambda answer: self.finished(uid, asked, answer))
             case CreateSandbox():
                 runtime.create_sandbox(machine.pod)
             case PullImage(image, token):

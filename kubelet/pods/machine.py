@@ -13,6 +13,7 @@ from typing import NamedTuple
 from apimachinery.objects import Object
 from apimachinery.pods import is_pod_terminal
 from kubelet.pods.adopt import adopt_slot
+from kubelet.pods.claims import TOKEN, ClaimGate
 from kubelet.pods.containers import Kind, containers_of, should_restart
 from kubelet.pods.probing import advance_probes
 from kubelet.pods.slot import Slot
@@ -48,9 +49,11 @@ class PodMachine:
         self._ips: tuple[str, ...] = ()
         self._slots: list[Slot] = []
         self._by_name: dict[str, Slot] = {}
+        statuses = [self.status.get(f) or () for f in _STATUS_FIELDS]
+        has_run = any(entry.get("containerID") for group in statuses for entry in group)
+        self._claims = ClaimGate(pod, has_run=has_run)
         if not self.ended:
             self._sync_slots()
-            statuses = [self.status.get(f) or () for f in _STATUS_FIELDS]
             for entry in (entry for group in statuses for entry in group):
                 if entry["name"] in self._by_name:
                     adopt_slot(self._by_name[entry["name"]], entry)
@@ -65,6 +68,9 @@ class PodMachine:
 
     def outcome(self, token: str, outcome: Outcome, now: float) -> None:
         """A pull or an invocation has been answered; it takes effect ``outcome.seconds`` from now."""
+        if token.startswith(TOKEN):
+            self._claims.answered(outcome, now)
+            return
         slot = self._by_name.get(token.partition("/")[0])
         if slot is None:
             return
@@ -134,7 +140,8 @@ class PodMachine:
 
     def _run(self, turn: Turn) -> None:
         if not self._sandbox:
-            self._ask_for_sandbox(turn)
+            if self._claims.passed(turn):
+                self._ask_for_sandbox(turn)
             return
         self._advance_live(turn)
         mains = [s for s in self._slots if s.kind is Kind.MAIN]

@@ -16,6 +16,12 @@ class CreateSandbox(NamedTuple):
     pass
 
 
+class LookAtClaims(NamedTuple):
+    """Are the claims of its volumes bound?"""
+
+    token: str
+
+
 class PullImage(NamedTuple):
     image: str
     token: str
@@ -43,7 +49,7 @@ class RemovePod(NamedTuple):
     pass
 
 
-Action = CreateSandbox | PullImage | StartContainer | StopContainer | Invoke | RemovePod
+Action = LookAtClaims | CreateSandbox | PullImage | StartContainer | StopContainer | Invoke | RemovePod
 
 
 class PodEvent(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from apimachinery.clock import FakeClock
@@ -11,6 +12,7 @@ from kubelet.pods.steps import (
     Action,
     CreateSandbox,
     Invoke,
+    LookAtClaims,
     PodEvent,
     PullImage,
     RemovePod,
@@ -19,6 +21,7 @@ from kubelet.pods.steps import (
 )
 from kubelet.runtimes.hollow.rules import Rules
 from kubelet.runtimes.hollow.runtime import HollowRuntime
+from kubelet.runtimes.runtime import Outcome
 
 RULES = Rules.load()
 HOST_IP = "172.18.0.2"
@@ -51,6 +54,8 @@ class Life:
         self.clock = clock or FakeClock()
         self.runtime = HollowRuntime(self.clock, rules, "10.128.0.0/24")
         self.machine = PodMachine(pod, HOST_IP)
+        self.claims: Callable[[], Outcome] = lambda: Outcome(True)
+        """Whether the pod's claims are bound."""
         self.events: list[PodEvent] = []
         self.actions: list[Action] = []
         self.phases: list[str] = []
@@ -118,6 +123,8 @@ class Life:
 
     def _perform(self, action: Action, now: float) -> None:
         match action:
+            case LookAtClaims(token):
+                self.machine.outcome(token, self.claims(), now)
             case CreateSandbox():
                 self.runtime.create_sandbox(self.pod)
             case PullImage(image, token):

@@ -9,6 +9,7 @@ from typing import Any
 from apimachinery.objects import Object
 from apimachinery.status import AlreadyExists, Conflict, NotFound
 from kubelet.pods.steps import PodEvent
+from kubelet.runtimes.runtime import Outcome
 
 Key = tuple[str, str, str]
 
@@ -141,3 +142,13 @@ class RecordingEvents:
 
     def reasons(self, name: str) -> list[str]:
         return [event.reason for pod, event in self.events if pod == name]
+
+
+class HeldClaims:
+    """Keeps the questions after claims, by pod uid, until somebody answers them."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, Callable[[Outcome], None]] = {}
+
+    def look(self, node: str, pod: Object, answer: Callable[[Outcome], None]) -> None:
+        self.asked[pod["metadata"]["uid"]] = answer

@@ -12,8 +12,9 @@ from kubelet.engine import PodEngine
 from kubelet.node import Node
 from kubelet.runtimes.hollow.rules import Rules
 from kubelet.runtimes.hollow.runtime import HollowRuntime
+from kubelet.runtimes.runtime import Outcome
 from tests.kubelet.builders import HOST_IP, RULES, container, pod
-from tests.kubelet.fakes import RecordingEvents, RecordingWriter
+from tests.kubelet.fakes import HeldClaims, RecordingEvents, RecordingWriter
 
 
 def _node_object() -> Object:
@@ -32,7 +33,8 @@ class Bench:
         self.clock = FakeClock()
         self.writer = RecordingWriter()
         self.events = RecordingEvents()
-        self.engine = PodEngine(self.clock, self.writer, self.events)
+        self.claims = HeldClaims()
+        self.engine = PodEngine(self.clock, self.writer, self.events, self.claims)
         self.runtime = HollowRuntime(self.clock, rules, "10.128.0.0/24")
         self.node = Node("node-1", HOST_IP, self.runtime, _node_object)
         self.engine.add_node(self.node, pods)
@@ -234,3 +236,16 @@ def test_the_loop_ends_at_once_when_stopped(bench: Bench) -> None:
     bench.engine.stop()
     thread.join(1)
     assert not thread.is_alive()
+
+
+def test_a_pod_waits_for_its_claims_and_others_do_not_wait_for_it(bench: Bench) -> None:
+    waiting = pod(meta={"uid": "uid-2", "name": "waiting"})
+    waiting["spec"]["volumes"] = [{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]
+    bench.engine.pod_changed(waiting)
+    bench.engine.pod_changed(pod())
+    bench.run(60)
+    assert bench.writer.phases("uid-1") == ["Pending", "Running"]
+    assert bench.writer.phases("uid-2") == ["Pending"]
+    bench.claims.asked["uid-2"](Outcome(True))
+    bench.run(60)
+    assert bench.writer.phases("uid-2")[-1] == "Running"

@@ -155,3 +155,17 @@ def test_an_ephemeral_volume_lives_as_long_as_its_pod(story: Story) -> None:
     story.kubectl("delete", "pod", "user")
     story.kubectl("wait", "pvc/user-data", "--for=delete", "--timeout=20s")
     story.kubectl("wait", f"pv/{found['spec']['volumeName']}", "--for=delete", "--timeout=20s")
+
+
+def test_a_kubelet_waits_for_the_claims_of_a_pod_that_nobody_scheduled(story: Story) -> None:
+    story.apply(claim("data", storageClassName=""))
+    wanted = pod("user", "data")
+    wanted["spec"]["nodeName"] = "node-1"
+    story.apply(wanted)
+    why = f"error processing PVC {story.namespace}/data: PVC is not bound"
+    story.until(lambda: any(why in message for _, _, message in story.events("Pod/user")), "FailedMount")
+    assert phase(story, "pod", "user") == "Pending"
+    story.apply(volume(f"{story.namespace}-late"))
+    story.wait("pod/user", "condition=Ready")
+    story.kubectl("delete", "pod/user", "pvc/data")
+    story.kubectl("delete", "pv", f"{story.namespace}-late")
