@@ -71,6 +71,7 @@ class RequestParser:
         "_hosts",
         "_last",
         "_parser",
+        "_seen",
         "_sink",
         "_start",
         "_started",
@@ -93,6 +94,7 @@ class RequestParser:
         self._encoded = False
         self._head_done = False
         self._head_size = 0
+        self._seen = 0
         self._started = False
         self._upgrade: RequestHead | None = None
 
@@ -146,14 +148,16 @@ class RequestParser:
 
     def on_url(self, data: bytes) -> None:
         self._target += data
+        self._seen += len(data)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._head_done:  # a trailer
             return
         name = name.lower()
         self._headers.append((name, value))
-        if len(self._headers) > HEADER_LIMIT:
-            raise ProtocolError(431, "too many headers")
+        self._seen += len(name) + len(value)
+        if self._seen > HEAD_LIMIT or len(self._headers) > HEADER_LIMIT:
+            raise ProtocolError(431, "request head too large")
         if name == b"host":
             self._hosts += 1
         elif name == b"transfer-encoding":
