@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 from apimachinery.clock import Clock
@@ -16,6 +17,8 @@ from server.services.repair import Fault, Mend, address_faults, rebuild_ports
 
 PERIOD = 180.0
 """Seconds between looks."""
+
+_BATCH = 100
 
 _SERVICES = GroupResource("", "services")
 _ADDRESSES = GroupResource("networking.k8s.io", "ipaddresses")
@@ -35,12 +38,12 @@ class Repair:
 
     async def look(self) -> None:
         """Once through everything, from the caches."""
-        services = _objects(self._services)
+        services = await _objects(self._services)
         await self._mend_addresses(services)
         await self._mend_ports(services)
 
     async def _mend_addresses(self, services: list[Object]) -> None:
-        known = {ip["metadata"]["name"]: ip for ip in _objects(self._ips)}
+        known = {ip["metadata"]["name"]: ip for ip in await _objects(self._ips)}
         for fault in address_faults(services, known, self._addresses.networks(ready=False), self._clock.now()):
             if fault.reason:
                 await self._of_addresses.warn(fault.about, fault.reason, fault.action, fault.note)
@@ -64,5 +67,11 @@ class Repair:
             await self._ports.mend(rebuilt.taken - stored, stored - rebuilt.taken)
 
 
-def _objects(registry: Registry) -> list[Object]:
-    return [decode(entry.value) for entry in registry.cache.list(None).entries]
+async def _objects(registry: Registry) -> list[Object]:
+    """Others have their turn in between: there may be thousands."""
+    found = []
+    for number, entry in enumerate(registry.cache.list(None).entries):
+        found.append(decode(entry.value))
+        if number % _BATCH == _BATCH - 1:
+            await asyncio.sleep(0)
+    return found
