@@ -12,6 +12,7 @@ from cryptography.x509.oid import NameOID
 
 from conformance import kinds
 from conformance.api import Object
+from conformance.authorities import authority
 from conformance.check import Case, Check
 from conformance.operations import Operations
 
@@ -71,31 +72,39 @@ def _certificate_request(case: Case, number: int) -> Object:
     return {
         "spec": {
             "request": text,
-            "signerName": "example.com/e2e",
+            "signerName": f"example.com/e2e-{case.suffix}",
             "expirationSeconds": 3600,
-            "usages": ["digital signature", "key encipherment", "client auth"],
+            "usages": ["digital signature", "key encipherment", "server auth"],
         }
     }
 
 
-def _approve(case: Case, made: Object) -> None:
-    """The approval subresource takes conditions, and nothing else writes Approved."""
+def _signed(case: Case, made: Object) -> None:
+    """/approval and /status take conditions and a certificate; the three can be listed by their signer."""
     api, kind, name = case.api, kinds.CSRS, made["metadata"]["name"]
     read = api.get(kind, "", name, "approval")
-    case.equal(read["metadata"]["uid"], made["metadata"]["uid"], "the uid of /approval")
-    condition = {"type": "Approved", "status": "True", "reason": "E2E", "message": "Set from an e2e test"}
+    case.equal((read["kind"], read["metadata"]["uid"]), (kind.name, made["metadata"]["uid"]), "what /approval is of")
+    condition = {"type": "ApprovalPatch", "status": "True", "reason": "e2e"}
     patch = {"metadata": {"annotations": {"patchedapproval": "true"}}, "status": {"conditions": [condition]}}
     patched = api.patch(kind, "", name, patch, "approval")
-    conditions = {one["type"]: one for one in patched["status"]["conditions"]}
-    case.equal(conditions.get("Approved", {}).get("reason"), "E2E", "the reason of the approval")
+    case.equal([one["type"] for one in patched["status"]["conditions"]], ["ApprovalPatch"], "the patched conditions")
     case.contains(patched["metadata"]["annotations"], {"patchedapproval": "true"}, "annotations patched by /approval")
-
-    def annotate(current: Object) -> None:
-        current["metadata"]["annotations"]["updatedapproval"] = "true"
-        current["status"].setdefault("conditions", []).append(_condition("ApprovalUpdated", "True"))
-
-    updated = case.changed(kind, name, annotate, "approval")
-    case.true(any(one["type"] == "ApprovalUpdated" for one in updated["status"]["conditions"]), "an updated approval")
+    approval = {"type": "Approved", "status": "True", "reason": "E2E", "message": "Set from an e2e test"}
+    updated = case.changed(kind, name, lambda one: one["status"]["conditions"].append(approval), "approval")
+    case.equal(
+        [one["type"] for one in updated["status"]["conditions"]], ["ApprovalPatch", "Approved"], "updated conditions"
+    )
+    certificate = base64.b64encode(authority(f"e2e-{case.suffix}").encode()).decode()
+    patch = {"metadata": {"annotations": {"patchedissue": "true"}}, "status": {"certificate": certificate}}
+    issued = api.patch(kind, "", name, patch, "status")
+    case.equal(issued["status"].get("certificate"), certificate, "the certificate of the patched status")
+    case.contains(issued["metadata"]["annotations"], {"patchedissue": "true"}, "annotations patched by /status")
+    added = {"type": "StatusUpdate", "status": "True", "reason": "E2E", "message": "Set from an e2e test"}
+    told = case.changed(kind, name, lambda one: one["status"]["conditions"].append(added), "status")
+    case.equal(told["status"]["conditions"][-1]["type"], "StatusUpdate", "the last condition of the updated status")
+    case.equal(len(told["status"]["conditions"]), 3, "the conditions of the updated status")
+    found = api.items(kind, fieldSelector=f"spec.signerName={made['spec']['signerName']}")
+    case.equal(len(found), 3, "the requests listed by their signer")
 
 
 def _ip_address(case: Case, number: int) -> Object:
@@ -203,9 +212,8 @@ CHECKS = (
         Operations(
             kinds.CSRS,
             _certificate_request,
-            status={"conditions": [_condition("StatusPatched", "True")]},
-            extra=_approve,
-            subresources=("approval",),
+            extra=_signed,
+            subresources=("approval", "status"),
         ),
     ),
     _check(

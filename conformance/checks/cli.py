@@ -10,13 +10,13 @@ import tempfile
 from pathlib import Path
 
 from conformance.api import Object
-from conformance.bodies import pod, replication_controller, workload
+from conformance.bodies import AGNHOST, pod, workload
 from conformance.check import Case, Check
-from conformance.kinds import PODS, REPLICATION_CONTROLLERS
+from conformance.kinds import NODES, PODS, REPLICATION_CONTROLLERS
 from conformance.kubectl import kubectl
 from conformance.kubectl import running as kubectl_running
-from conformance.waiting import ready_pods, running
-from conformance.workloads import name_of
+from conformance.waiting import ready_pods, running, until
+from conformance.workloads import all_ready, name_of
 
 _OTHER = "registry.k8s.io/pause:3.10"
 
@@ -63,8 +63,7 @@ def label(case: Case) -> None:
 
 
 def patch(case: Case) -> None:
-    made = case.create(REPLICATION_CONTROLLERS, replication_controller(case, "agnhost", 1))
-    name = name_of(ready_pods(case, 1, labelSelector=f"app={name_of(made)}")[0])
+    name = _agnhost(case)
     _namespaced(case, "patch", "pod", name, "-p", '{"metadata":{"annotations":{"x":"y"}}}')
     case.contains(case.get(PODS, name)["metadata"].get("annotations"), {"x": "y"}, "the annotations")
 
@@ -89,7 +88,7 @@ def dry_run(case: Case) -> None:
 
 def diff(case: Case) -> None:
     body = workload(case, "httpd", 1)
-    _namespaced(case, "apply", "-f", "-", stdin=_json("Deployment", "apps/v1", body))
+    _namespaced(case, "create", "-f", "-", stdin=_json("Deployment", "apps/v1", body))
     body["spec"]["template"]["spec"]["containers"][0]["image"] = _OTHER
     out = _namespaced(case, "diff", "-f", "-", stdin=_json("Deployment", "apps/v1", body), codes=(1,))
     for sign, image in (("-", "registry.k8s.io/pause:3.10.1"), ("+", _OTHER)):
@@ -97,49 +96,60 @@ def diff(case: Case) -> None:
         case.true(found, f"the difference shows {sign} {image}: {out}")
 
 
-def _prints(case: Case, out: str, what: str, *wanted: str) -> None:
-    for text in wanted:
-        case.true(text in out, f"kubectl describe {what} prints {text!r}: {out}")
+_AGNHOST = {"app": "agnhost", "role": "primary"}
+
+
+def _prints(case: Case, out: str, what: str, *lines: tuple[str, ...]) -> None:
+    """For each of the lines there is one in the output that holds all its words, in that order of lines."""
+    rest = iter(out.splitlines())
+    for words in lines:
+        case.true(
+            any(all(word in line for word in words) for line in rest),
+            f"kubectl describe {what} prints {words} after what it has to print before: {out}",
+        )
+
+
+def _agnhost(case: Case) -> str:
+    """A ReplicationController and a Service, made by kubectl; the name of the pod when it is ready."""
+    container = {
+        "name": "agnhost-primary",
+        "image": AGNHOST,
+        "ports": [{"name": "agnhost-server", "containerPort": 6379}],
+    }
+    template = {"metadata": {"labels": _AGNHOST}, "spec": {"containers": [container]}}
+    metadata = {"name": "agnhost-primary", "labels": _AGNHOST}
+    controller = {"metadata": metadata, "spec": {"replicas": 1, "selector": _AGNHOST, "template": template}}
+    ports = [{"port": 6379, "targetPort": "agnhost-server"}]
+    service = {"metadata": metadata, "spec": {"ports": ports, "selector": _AGNHOST}}
+    for kind, body in (("ReplicationController", controller), ("Service", service)):
+        _namespaced(case, "create", "-f", "-", stdin=_json(kind, "v1", body))
+    return name_of(ready_pods(case, 1, labelSelector="app=agnhost")[0])
 
 
 def describe(case: Case) -> None:
-    made = case.create(REPLICATION_CONTROLLERS, replication_controller(case, "agnhost-primary", 1))
-    name = name_of(made)
-    found = ready_pods(case, 1, labelSelector=f"app={name}")[0]
-    out = _namespaced(case, "describe", "pod", name_of(found))
-    _prints(case, out, "pod", "Controlled By:", f"ReplicationController/{name}", "Status:", "Running", "Node:", "IP:")
-    out = _namespaced(case, "describe", "rc", name)
-    _prints(
-        case,
-        out,
-        "rc",
-        "Name:",
-        name,
-        "Namespace:",
-        case.namespace,
-        "Selector:",
-        "1 current",
-        "1 desired",
-        "Pods Status:",
-        "Image:",
-    )
-    out = kubectl(case, "describe", "node", found["spec"]["nodeName"])
-    _prints(
-        case,
-        out,
-        "node",
-        "Labels:",
-        "Annotations:",
-        "CreationTimestamp:",
-        "Conditions:",
-        "Type",
-        "Capacity",
-        "Version",
-        "Kubelet Version",
-        "Pods",
-    )
-    out = kubectl(case, "describe", "namespace", case.namespace)
-    _prints(case, out, "namespace", "Name:", case.namespace, "Annotations:", "Status:", "Active")
+    pod_name, space, labels = _agnhost(case), case.namespace, (("Labels:", "app=agnhost"), ("role=primary",))
+    head = (("Name:", "agnhost-primary"), ("Namespace:", space))
+    out = _namespaced(case, "describe", "pod", pod_name)
+    owner = ("Controlled By:", "ReplicationController/agnhost-primary")
+    end = (("Status:", "Running"), ("IP:",), owner, ("Image:", AGNHOST), ("State:", "Running"))
+    _prints(case, out, "pod", *head, ("Node:",), *labels, ("Annotations:",), *end, ("QoS Class:", "BestEffort"))
+    until(case, REPLICATION_CONTROLLERS, "agnhost-primary", all_ready, "to be ready")
+    out = _namespaced(case, "describe", "rc", "agnhost-primary")
+    counts = ("Pods Status:", "1 Running", "0 Waiting", "0 Succeeded", "0 Failed")
+    rest = (("Replicas:", "1 current", "1 desired"), counts, ("Pod Template:",), ("Image:", AGNHOST), ("Events:",))
+    _prints(case, out, "rc", *head, ("Selector:", "app=agnhost,role=primary"), *labels, ("Annotations:",), *rest)
+    out = _namespaced(case, "describe", "service", "agnhost-primary")
+    selector = ("Selector:", "app=agnhost", "role=primary")
+    ports = (("Port:", "<unset>", "6379/TCP"), ("Endpoints:",), ("Session Affinity:", "None"))
+    _prints(case, out, "service", *head, *labels, ("Annotations:",), selector, ("Type:", "ClusterIP"), ("IP:",), *ports)
+    node = name_of(case.api.items(NODES, fieldSelector="spec.unschedulable=false")[0])
+    titles = ("Type", "Status", "LastHeartbeatTime", "LastTransitionTime", "Reason", "Message")
+    words = ("Labels:", "Annotations:", "CreationTimestamp:", "Conditions:", titles, "Addresses:", "Capacity:")
+    system = ("Kernel Version:", "OS Image:", "Container Runtime Version:", "Kubelet Version:", "Pods:")
+    told = [(one,) if isinstance(one, str) else one for one in (*words, *system)]
+    _prints(case, kubectl(case, "describe", "node", node), "node", ("Name:", node), *told)
+    out = kubectl(case, "describe", "namespace", space)
+    _prints(case, out, "namespace", ("Name:", space), ("Labels:",), ("Annotations:",), ("Status:", "Active"))
 
 
 def proxy_port(case: Case) -> None:
