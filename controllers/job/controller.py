@@ -13,6 +13,7 @@ from apimachinery.objects import Object, controller_of, is_terminating, key_of, 
 from apimachinery.pods import is_pod_ready
 from apimachinery.status import NotFound, StatusError
 from client.api import STRATEGIC
+from client.errors import TryAgain
 from client.recorder import NORMAL, WARNING
 from client.resources import JOBS, PODS
 from controllers.controller import Context, Controller, Loop
@@ -31,6 +32,7 @@ from controllers.job.backoff import Backoff
 from controllers.job.plan import plan_pods
 from controllers.job.pods import JOB, pod_for
 from controllers.shared.indexes import BY_CONTROLLER, controlled_and_orphans, controlled_by
+from controllers.shared.own_writes import OwnWrites
 from controllers.shared.ownership import Claimer, labels_of, resolve
 from controllers.shared.pods import NAMESPACE_TERMINATING, PodControl
 
@@ -90,6 +92,7 @@ class Jobs:
         self._claimer = Claimer(context.client, JOB, JOBS, PODS, finalizers=(FINALIZER,))
         self._expectations = context.expectations()
         self._awaited = Awaited()
+        self._own_writes = OwnWrites()
         self._backoffs: dict[str, Backoff] = {}
         self.queue, self.orphan_queue = context.queue(), context.queue()
         jobs, pods = context.informer(JOBS), context.informer(PODS, indexers=BY_CONTROLLER)
@@ -104,9 +107,12 @@ class Jobs:
             self._awaited.forget(key)
         if job is None or is_finished(job):
             self._backoffs.pop(key, None)
+            self._own_writes.forget(key)
             return
         if job["spec"].get("managedBy") not in (None, _MANAGER):
             return
+        if not self._own_writes.seen_in(job):
+            raise TryAgain("the status in the cache is older than the one that was written")
         may_act = self._expectations.satisfied(key)  # before the pods are read
         try:
             selector = from_label_selector(job["spec"].get("selector"))
@@ -254,7 +260,9 @@ class Jobs:
     def _write(self, made: Assessment) -> Object:
         changed = {**made.job, "status": made.status}
         namespace, name = namespace_of(made.job), name_of(made.job)
-        return self._client.update(JOBS, namespace, name, changed, subresource="status")
+        written = self._client.update(JOBS, namespace, name, changed, subresource="status")
+        self._own_writes.note(written)
+        return written
 
     def _release(self, key: str, pods: Sequence[Object], holders: set[str]) -> list[Exception]:
         """Take the finalizers off; those that are off are no longer among the holders."""
