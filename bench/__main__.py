@@ -26,6 +26,7 @@ PROGRAMS = (
     "bench.store",
     "bench.patch",
     "bench.authorization",
+    "bench.fairness",
 )
 
 
