@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from alembic import command
@@ -16,6 +17,11 @@ def configuration(connection: Connection) -> Config:
     return config
 
 
+# Alembic's environment is the process's: two stores of one process take turns.
+_turn = threading.Lock()
+
+
 def upgrade(connection: Connection, revision: str = "head") -> None:
     """Bring the schema to ``revision``, inside the caller's transaction."""
-    command.upgrade(configuration(connection), revision)
+    with _turn:
+        command.upgrade(configuration(connection), revision)

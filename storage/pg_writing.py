@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import DBAPIError
 
 from storage import sql
@@ -24,8 +25,8 @@ RESOLVE_TIMEOUT = 5.0
 _RETRY = 0.1
 _OPEN_ATTEMPTS = 6
 
-# What the loser of a race to create the schema is told: not serialisable, a duplicate row, table or function.
-_RACES = {"40001", "23505", "42P07", "42710", "42723"}
+# What the loser of a race to create or upgrade the schema is told: not serialisable, a duplicate row, table, column, …
+_RACES = {"40001", "23505", "42P07", "42701", "42710", "42723"}
 
 # Whatever the database's or the role's own settings are: nothing is acknowledged that could be lost with the power, and
 # statements that wait for each other go on with what they find.
@@ -47,6 +48,9 @@ _OWN_ROWS = (
 
 class PgWriting(ABC):
     """A back end shared by any number of processes."""
+
+    _schema_isolation: IsolationLevel = "SERIALIZABLE"
+    """Of the transaction that creates or upgrades the schema."""
 
     def __init__(self, url: str) -> None:
         self._engine: Engine = engine_for(url)
@@ -75,7 +79,7 @@ class PgWriting(ABC):
 
     def _ensure(self) -> None:
         with self._engine.connect() as connection:
-            connection = connection.execution_options(isolation_level="SERIALIZABLE")
+            connection = connection.execution_options(isolation_level=self._schema_isolation)
             with connection.begin():
                 self._guard_schema(connection)
                 ensure_schema(connection)

@@ -75,6 +75,9 @@ class PostgresFollowing(PgFollowing):
 
 
 class PostgresBackend(PgWriting):
+    # Whoever waited for the lock must see what its holder has made.
+    _schema_isolation = "READ COMMITTED"
+
     def __init__(self, url: str) -> None:
         super().__init__(url)
         self._reading = PostgresReading(self._reader)

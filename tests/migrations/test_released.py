@@ -10,6 +10,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
@@ -23,7 +24,7 @@ from storage.schema import ensure_schema
 from storage.store import open_store
 from tests.migrations.test_migrations import connected, described, index_definitions
 from tests.storage.cluster import Cluster
-from tests.storage.objects import create_all, indexer, text_in
+from tests.storage.objects import create_all, indexer, key, text_in, write
 
 DATA = Path(__file__).parent / "data"
 DUMPS = sorted(path.stem for path in DATA.glob("*.sql"))
@@ -84,6 +85,55 @@ def test_an_old_store_is_upgraded_with_all_that_is_in_it(
         ensure_schema(new)
         assert described(old) == described(new)
         assert index_definitions(old) == index_definitions(new)
+
+
+@pytest.mark.parametrize("dump", [dump for dump in DUMPS if dump.startswith("postgresql")])
+@pytest.mark.parametrize("scheme", ["", "portable+"])
+def test_servers_that_start_at_once_upgrade_an_old_store_together(
+    request: pytest.FixtureRequest, dump: str, scheme: str, tmp_path: Path
+) -> None:
+    url, _ = loaded(request, dump, tmp_path)
+
+    async def use() -> None:
+        stores = [open_store(scheme + url, indexer=indexer) for _ in range(4)]
+        await asyncio.gather(*(store.start() for store in stores))
+        await asyncio.gather(*(create_all(store, f"of{number}") for number, store in enumerate(stores)))
+        await asyncio.gather(*(store.stop() for store in stores))
+
+    asyncio.run(use())
+    with look(url) as reading:
+        report = check(reading)
+    assert (report.damages, report.objects, report.unsealed) == ((), 7, 0)
+
+
+def test_a_server_of_the_first_version_goes_on_beside_newer_ones(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    url, _ = loaded(request, "postgresql-0001", tmp_path)
+    new = write(key("by-old"))
+    arrays = [[part] for part in (*new.key, new.uid, 0, new.hole, None, "old", new.value)]
+
+    async def use() -> None:
+        store = open_store(url, indexer=indexer)
+        await store.start()
+        watch = store.cache("pods").watch(store.revision)
+        with psycopg.connect(url, autocommit=True) as old:
+            old.execute(
+                "SELECT * FROM kubejazz_commit_batch_1('old', 1, 1.5, %s, %s, %s, %s, %s::bigint[], %s::int[],"
+                " %s::float8[], %s, %b)",
+                arrays,
+            )
+        (event,) = await watch.next(10)
+        assert event.entry.key == new.key
+        await store.stop()
+        again = open_store(url, indexer=indexer)
+        await again.start()
+        await again.stop()
+
+    asyncio.run(use())
+    with look(url) as reading:
+        report = check(reading)
+    assert (report.damages, report.unsealed) == ((), 1)
 
 
 @pytest.mark.parametrize("dump", [dump for dump in DUMPS if dump.startswith("sqlite")])
