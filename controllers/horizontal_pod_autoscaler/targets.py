@@ -28,14 +28,19 @@ class Kinds:
 
     def resources(self, reference: Mapping[str, Any]) -> list[GroupVersionResource]:
         """Of the group and kind of a reference, in every version, the preferred first. Raises NoKind."""
-        group, kind = GroupVersion.parse(reference.get("apiVersion") or "").group, str(reference["kind"])
-        if (group, kind) not in self._known:
+        group, kind = key = _group_kind(reference)
+        if key not in self._known:
             with self._lock:
                 self._known = self._discover()
-        found = self._known.get((group, kind))
+        found = self._known.get(key)
         if not found:
             raise NoKind(f'no matches for kind "{kind}" in group "{group}"')
         return found
+
+    def forget(self, reference: Mapping[str, Any]) -> None:
+        """Nothing was found where the kind was: its versions may have changed since."""
+        with self._lock:
+            self._known = {key: found for key, found in self._known.items() if key != _group_kind(reference)}
 
     def resource(self, reference: Mapping[str, Any]) -> GroupResource:
         """Raises NoKind."""
@@ -48,6 +53,10 @@ class Kinds:
                 versions = found.setdefault((resource.gvr.group, resource.kind.kind), [])
                 versions.insert(0 if resource.preferred else len(versions), resource.gvr)
         return found
+
+
+def _group_kind(reference: Mapping[str, Any]) -> tuple[str, str]:
+    return GroupVersion.parse(reference.get("apiVersion") or "").group, str(reference["kind"])
 
 
 class Target:
@@ -74,6 +83,7 @@ class Target:
                 return cls(client, gvr, namespace, reference["name"])
             except StatusError as error:
                 failure = failure or error
+        kinds.forget(reference)
         raise failure or NoKind("unrecognized resource")
 
     def scale_to(self, replicas: int) -> None:

@@ -31,6 +31,7 @@ class MeteredAPI(MemoryAPI):
         self.metrics: dict[str, Object] = {}
         self.usage: dict[str, Sequence[int]] = {}
         self.selector = "app=web"
+        self.served = DEPLOYMENTS
 
     def get(self, gvr: GroupVersionResource, namespace: str, name: str, *, subresource: str = "") -> Object:
         found = super().get(gvr, namespace, name)
@@ -58,7 +59,7 @@ class MeteredAPI(MemoryAPI):
         return {"items": [self._pod_metrics(name) for name in names if name in self.usage]}
 
     def discover(self) -> Sequence[APIResource]:
-        kinds = ((DEPLOYMENTS, "Deployment"), (REPLICASETS, "ReplicaSet"), (PODS, "Pod"))
+        kinds = ((self.served, "Deployment"), (REPLICASETS, "ReplicaSet"), (PODS, "Pod"))
         return [
             APIResource(gvr, gvr.group_version.kind(kind), True, ("get", "list"), singular=kind.lower())
             for gvr, kind in kinds

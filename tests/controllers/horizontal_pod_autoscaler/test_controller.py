@@ -264,6 +264,18 @@ def test_a_kind_that_does_not_exist() -> None:
     assert world.message("AbleToScale").endswith('no matches for kind "Thing" in group "x.y"')
 
 
+def test_a_kind_that_moves_to_another_version_is_found_again() -> None:
+    world = Autoscaled(2, 90, 110)
+    controller = world.autoscale()
+    gone = DEPLOYMENTS._replace(version="v1beta1")
+    world.api.served = gone
+    world.look(controller)
+    assert world.conditions()["AbleToScale"] == ("False", "FailedGetScale")
+    world.api.served = DEPLOYMENTS
+    world.look(controller)
+    assert world.replicas() == 4
+
+
 @pytest.mark.parametrize(
     ("selector", "reason", "event"),
     [("", "InvalidSelector", "SelectorRequired"), ("=x", "InvalidSelector", "InvalidSelector")],
