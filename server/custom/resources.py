@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -36,15 +35,10 @@ class Installed(NamedTuple):
     terminating: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Terminating:
+async def _terminating(request: Request) -> Answer:
     """Nothing new while what is there goes."""
-
-    handler: Handler
-
-    async def __call__(self, request: Request) -> Answer:
-        message = f"{request.info.verb} not allowed while custom resource definition is terminating"
-        raise MethodNotAllowed(message, {"group": request.info.group, "kind": request.info.resource})
+    message = f"{request.info.verb} not allowed while custom resource definition is terminating"
+    raise MethodNotAllowed(message, {"group": request.info.group, "kind": request.info.resource})
 
 
 class CustomResources:
@@ -114,7 +108,7 @@ class CustomResources:
             text = installed.deprecations.get(target.version, "")
             own = {verb: partial(_warned, text, one) if text else one for verb, one in handlers.items()}
             if installed.terminating and "create" in own:
-                own["create"] = _Terminating(own["create"])
+                own["create"] = _terminating
             found[target] = own
         return found
 
