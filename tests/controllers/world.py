@@ -30,7 +30,6 @@ from client.recorder import EventRecorder
 from client.workers import work_off
 from controllers.controller import Build, Context, Controller
 from controllers.settings import NO_SETTINGS, Settings
-from controllers.settings import NO_SETTINGS, Settings
 
 
 class Write(NamedTuple):
