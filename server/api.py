@@ -33,3 +33,8 @@ class Api:
         """Let every watch hand out what it has and end, as a server that stops does."""
         for feed in list(self.feeds):
             feed.close()
+
+    def end_watches_of(self, stored_as: str) -> None:
+        """The same for one resource, which is served otherwise from now on, or no more: who watches lists again."""
+        for feed in [feed for feed in self.feeds if feed.resource == stored_as]:
+            feed.close()

@@ -97,6 +97,10 @@ class Watch:
         self._closed = False
 
     @property
+    def resource(self) -> str:
+        return self._resource
+
+    @property
     def position(self) -> Revision:
         """Everything up to here has been handed out: what a bookmark may promise."""
         return self._progress.revision if self._number == self._ring.end else self._handed

@@ -80,6 +80,8 @@ class CustomResources:
         for one in installed.versions:
             one.serve_beside({other.gvk.api_version: other for other in installed.versions})
         self._installed[name] = installed
+        if before is not None:
+            self._api.end_watches_of(name)
         if installed.versions:
             registry = installed.versions[0].registry
             for entry in registry.cache.list().entries:
@@ -90,6 +92,7 @@ class CustomResources:
 
     def remove(self, name: str) -> None:
         if self._installed.pop(name, None) is not None:
+            self._api.end_watches_of(name)
             self._changed()
 
     def _changed(self) -> None:

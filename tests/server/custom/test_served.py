@@ -133,6 +133,17 @@ def test_a_watch_sees_what_happens(widgets: Server) -> None:
     stream.close()
 
 
+def test_a_watch_ends_when_its_resource_is_served_otherwise_or_no_more(server: Server) -> None:
+    establish(server, definition())
+    stream = server.stream(WIDGETS, watch="1")
+    size = {"type": "integer", "maximum": 7}
+    change(server, definition(version(spec={**SPEC, "properties": {**SPEC["properties"], "size": size}})))
+    assert stream.next() is None
+    stream = server.stream(WIDGETS, watch="1")
+    server.delete(f"{DEFINITIONS}/widgets.example.com")
+    assert stream.next() is None
+
+
 def test_objects_are_selected_by_the_fields_of_the_definition(server: Server) -> None:
     establish(server, definition(version(selectableFields=[{"jsonPath": ".spec.color"}])))
     server.post(WIDGETS, widget("a"))
