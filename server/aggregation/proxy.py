@@ -36,6 +36,10 @@ _WHOLE = 64 * 1024
 """An answer up to this size is read before it is handed on, so that it has a length."""
 
 
+_REDIRECTED = "the backend attempted to redirect this request, which is not permitted"
+"""A client would take its credentials along (CVE-2022-3172)."""
+
+
 async def forward(remote: Remote, services: Services, request: Request) -> Answer:
     if not remote.available:
         return _unavailable()
@@ -85,6 +89,9 @@ def _headers(request: Request) -> Iterator[tuple[bytes, bytes]]:
 
 async def _answer(exchange: Exchange) -> Answer:
     status, headers = exchange.head
+    if 300 <= status < 400 and any(name == b"location" and value for name, value in headers):
+        exchange.close()
+        return text(502, _REDIRECTED)
     content_type = next((value for name, value in headers if name == b"content-type"), b"")
     kept = [(name, value) for name, value in headers if name not in _NOT_ANSWERED]
     length = next((value for name, value in headers if name == b"content-length"), b"")

@@ -125,6 +125,17 @@ def test_a_body_is_handed_on(aggregated: Both) -> None:
     assert seen.body == large
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_nobody_is_sent_elsewhere(aggregated: Both, status: int) -> None:
+    """CVE-2022-3172: a client would take its credentials along."""
+    elsewhere = Answer(status, b"", ["Location: https://evil.example.com/"])
+    aggregated.wardle.answers[f"{FLUNDERS}/moved"] = elsewhere
+    answer = aggregated.server.get(f"{FLUNDERS}/moved")
+    assert answer.status == 502
+    assert answer.text == "the backend attempted to redirect this request, which is not permitted"
+    assert "location" not in answer.headers
+
+
 def test_connections_are_kept(aggregated: Both) -> None:
     aggregated.wardle.answers[FLUNDERS] = Answer()
     before = aggregated.wardle.connections
