@@ -51,7 +51,7 @@ from server.admission.rbac_escalation import RbacEscalation
 from server.admission.resource_quota import ResourceQuota
 from server.admission.runtime_class import RUNTIME_CLASSES, RuntimeClass
 from server.admission.selection import selected
-from server.admission.service_account import ServiceAccount
+from server.admission.service_account import SERVICE_ACCOUNTS, ServiceAccount
 from server.admission.storage_object_in_use_protection import StorageObjectInUseProtection
 from server.admission.taint_nodes_by_condition import TaintNodesByCondition
 from server.admission.webhooks.calling import Caller
@@ -251,7 +251,7 @@ class ApiServer:
             NamespaceExists(namespaces),
             LimitPodHardAntiAffinityTopology(),
             LimitRanger(self._registries[LIMIT_RANGES].cache),
-            ServiceAccount(),
+            ServiceAccount(self._registries[SERVICE_ACCOUNTS].cache),
             NodeRestriction(self._cache_of, self.authorizer),
             TaintNodesByCondition(),
             AlwaysPullImages(),

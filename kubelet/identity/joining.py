@@ -67,12 +67,14 @@ class OwnClients:
         clock: Clock,
         *,
         seconds: int | None = None,
+        watching: type[RequestWatch] = RequestWatch,
     ) -> None:
         self._bootstrap = bootstrap
         self._certificates = certificates
         self._make = make
         self._clock = clock
         self._seconds = seconds
+        self._watching = watching
         self._nodes: dict[str, _Node] = {}
         self._asked: dict[str, str] = {}
         self._joined: Joined | None = None
@@ -145,7 +147,7 @@ class OwnClients:
         else:
             if self._clock.now() >= certificate.end:
                 client = self._bootstrap
-            request.watch = RequestWatch(client, self._clock, self._seen, request.name)
+            request.watch = self._watching(client, self._clock, self._seen, request.name)
         node.request = request
         try:
             with contextlib.suppress(AlreadyExists):
@@ -161,7 +163,7 @@ class OwnClients:
         """What becomes of all requests, once for all nodes that join."""
         with self._lock:
             if self._watch is None:
-                self._watch = RequestWatch(self._bootstrap, self._clock, self._seen)
+                self._watch = self._watching(self._bootstrap, self._clock, self._seen)
                 self._watch.start()
 
     def _seen(self, request: Object) -> None:

@@ -109,6 +109,7 @@ class Server:
             "address": "127.0.0.1:6443",
             "build": "test",
             "history": HISTORY,
+            "disabled_plugins": ("ServiceAccount",),  # no controller makes service accounts
             **self._config,
         }
         server = create_app(ServerConfig(database=self.database, clock=self._clock, **config))

@@ -25,7 +25,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
     with ExitStack() as stack:
 
         def starting(*enabled: str, without: tuple[str, ...] = (), **config: Any) -> Server:
-            server = Server(tmp_path / "state.db", enabled_plugins=enabled, disabled_plugins=without, **config)
+            off = ("ServiceAccount", *without)  # no controller makes service accounts
+            server = Server(tmp_path / "state.db", enabled_plugins=enabled, disabled_plugins=off, **config)
             return stack.enter_context(server)
 
         yield starting

@@ -69,6 +69,7 @@ def make(server: Server, resource: str, obj: dict[str, Any], namespace: str = "d
 EVERYTHING = pod(
     "all",
     "one",
+    serviceAccountName="default",
     imagePullSecrets=[{"name": "pull"}],
     container={
         "env": [

@@ -48,7 +48,7 @@ def _made(server: Server, path: str, obj: dict[str, Any]) -> dict[str, Any]:
 def pod(name: str, node: str = "", **metadata: Any) -> dict[str, Any]:
     spec: dict[str, Any] = {"containers": [{"name": "c", "image": "i"}]}
     if node:
-        spec["nodeName"] = node
+        spec |= {"nodeName": node, "serviceAccountName": "default"}
         spec["volumes"] = [
             {"name": "s", "secret": {"secretName": f"{node}-secret"}},
             {"name": "t", "projected": {"sources": [{"serviceAccountToken": {"path": "token", "audience": "vault"}}]}},
