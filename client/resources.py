@@ -46,6 +46,7 @@ RUNTIMECLASSES = GroupVersion("node.k8s.io", "v1").resource("runtimeclasses")
 PRIORITYCLASSES = GroupVersion("scheduling.k8s.io", "v1").resource("priorityclasses")
 SUBJECTACCESSREVIEWS = GroupVersion("authorization.k8s.io", "v1").resource("subjectaccessreviews")
 CERTIFICATESIGNINGREQUESTS = GroupVersion("certificates.k8s.io", "v1").resource("certificatesigningrequests")
+CLUSTERTRUSTBUNDLES = GroupVersion("certificates.k8s.io", "v1").resource("clustertrustbundles")
 APISERVICES = GroupVersion("apiregistration.k8s.io", "v1").resource("apiservices")
 CUSTOMRESOURCEDEFINITIONS = GroupVersion("apiextensions.k8s.io", "v1").resource("customresourcedefinitions")
 

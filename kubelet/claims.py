@@ -1,4 +1,4 @@
-"""Looks up the claims of pods that are about to start, beside the engine: a question to the API takes its time."""
+"""Looks up the claims and trust bundles of pods about to start, beside the engine: asking the API takes its time."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from apimachinery.objects import Object, namespace_of
 from apimachinery.status import StatusError
 from client.api import Client
 from client.errors import ClientClosed, TransportError
-from client.resources import PERSISTENTVOLUMECLAIMS
+from client.resources import CLUSTERTRUSTBUNDLES, PERSISTENTVOLUMECLAIMS
 from client.workqueue import WorkQueue
+from kubelet.pods.bundles import bundles_of, mount_report, selected
 from kubelet.pods.claims import claims_of, problem_of, report
 from kubelet.runtimes.runtime import Outcome
 
@@ -37,7 +38,7 @@ class ClaimReader:
         self._questions: dict[str, _Question] = {}
 
     def look(self, node: str, pod: Object, answer: Answer) -> None:
-        """Are all claims of the pod bound? Answers once, from a worker."""
+        """Are all claims of the pod bound, and its trust bundles there? Answers once, from a worker."""
         uid = pod["metadata"]["uid"]
         with self._lock:
             self._questions[uid] = _Question(pod, node, answer)
@@ -55,15 +56,43 @@ class ClaimReader:
         question.answer(outcome)
 
     def _look(self, question: _Question) -> Outcome:
-        problems: dict[str, tuple[str, str]] = {}
-        client = self._client_of(question.node)
-        for volume, name in claims_of(question.pod):
-            try:
-                why = problem_of(client.get(PERSISTENTVOLUMECLAIMS, namespace_of(question.pod), name))
-            except ClientClosed:
-                raise
-            except (StatusError, TransportError) as error:
-                why = f"failed to fetch PVC from API server: {error}"
-            if why:
-                problems[volume] = (name, why)
-        return Outcome(not problems, report(question.pod, problems) if problems else "")
+        pod, client = question.pod, self._client_of(question.node)
+        message = _claims_report(client, pod) or _bundles_report(client, pod)
+        return Outcome(not message, message)
+
+
+def _claims_report(client: Client, pod: Object) -> str:
+    problems: dict[str, tuple[str, str]] = {}
+    for volume, name in claims_of(pod):
+        try:
+            why = problem_of(client.get(PERSISTENTVOLUMECLAIMS, namespace_of(pod), name))
+        except ClientClosed:
+            raise
+        except (StatusError, TransportError) as error:
+            why = f"failed to fetch PVC from API server: {error}"
+        if why:
+            problems[volume] = (name, why)
+    return report(pod, problems) if problems else ""
+
+
+def _bundles_report(client: Client, pod: Object) -> str:
+    """Of the first volume that cannot be made."""
+    for volume, source in bundles_of(pod):
+        try:
+            why = _bundle_problem(client, source)
+        except ClientClosed:
+            raise
+        except (StatusError, TransportError) as error:
+            why = f"while getting ClusterTrustBundle: {error}"
+        if why:
+            return mount_report(volume, why)
+    return ""
+
+
+def _bundle_problem(client: Client, source: Object) -> str:
+    if source.get("name"):
+        client.get(CLUSTERTRUSTBUNDLES, "", source["name"])
+        return ""
+    if selected(source, client.list(CLUSTERTRUSTBUNDLES).get("items") or ()):
+        return ""
+    return "combination of signerName and labelSelector matched zero ClusterTrustBundles"

@@ -38,6 +38,11 @@ class FakeClient:
     def get(self, gvr: Any, namespace: str, name: str, **_: Any) -> Object:
         return copy.deepcopy(self._found(self._called("get", gvr, namespace, name), gvr))
 
+    def list(self, gvr: Any, namespace: str = "", **_: Any) -> Object:
+        self._called("list", gvr, namespace, "")
+        found = [obj for (resource, _, _), obj in self.objects.items() if resource == gvr.resource]
+        return {"items": copy.deepcopy(found)}
+
     def update(self, gvr: Any, namespace: str, name: str, obj: Object, **_: Any) -> Object:
         key = self._called("update", gvr, namespace, name)
         current = self._found(key, gvr)

@@ -25,10 +25,10 @@ def claim(phase: str) -> Object:
     return {"metadata": metadata, "spec": {"volumeName": "v1"}, "status": {"phase": phase}}
 
 
-def asked(client: FakeClient) -> list[Outcome]:
+def asked(client: FakeClient, of: Object | None = None) -> list[Outcome]:
     answers: list[Outcome] = []
     reader = ClaimReader(lambda node: cast(Client, client), FakeClock())
-    reader.look("n", user(), answers.append)
+    reader.look("n", of or user(), answers.append)
     uid = reader.queue.get(0)
     assert uid is not None
     reader.sync(uid)
@@ -65,3 +65,26 @@ def test_a_server_that_cannot_be_reached_is_a_problem_and_a_kubelet_that_ends_is
 
     client.fail = fail
     assert len(asked(client)) == answers
+
+
+def reader_of(source: Object) -> Object:
+    found = pod(meta={"namespace": "ns"})
+    found["spec"]["volumes"] = [{"name": "v", "projected": {"sources": [{"clusterTrustBundle": source}]}}]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ({"name": "ca"}, 'while getting ClusterTrustBundle: clustertrustbundles.certificates.k8s.io "ca" not found'),
+        (
+            {"signerName": "e.com/s", "labelSelector": {}},
+            "combination of signerName and labelSelector matched zero ClusterTrustBundles",
+        ),
+    ],
+)
+def test_trust_bundles_must_be_there(source: Object, problem: str) -> None:
+    client = FakeClient()
+    assert asked(client, reader_of(source)) == [Outcome(False, f'MountVolume.SetUp failed for volume "v" : {problem}')]
+    client.put("clustertrustbundles", {"metadata": {"name": "ca"}, "spec": {"signerName": "e.com/s"}})
+    assert asked(client, reader_of(source)) == [Outcome(True)]
