@@ -53,7 +53,7 @@ bench: install
 # The benchmarks again, and the conformance checks: what is more than a tenth worse than the committed results, or red now.
 bench-check: install
 	@scripts/bench-tools.sh
-	$(BIN)/python -m bench.check
+	@$(BIN)/python -m bench.check; figures=$$?; scripts/conformance.sh $(BIN) check && exit $$figures
 
 # The same load on any cluster and on a server of ours: make bench-against KUBECONFIG=~/.kube/config
 bench-against: install

@@ -41,8 +41,6 @@ class Check:
     """Seconds after which it counts as failed."""
     alone: bool = False
     """It disturbs other checks (taints a node, say), so it runs when they are over."""
-    left_out: str = ""
-    """What the official test asserts beyond this check, and why: it needs a real container."""
 
 
 class Case:
