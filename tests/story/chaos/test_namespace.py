@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
+import pytest
+
+from apimachinery.gvk import GroupVersionResource
 from apimachinery.objects import find_condition
 from client.api import Client
-from client.resources import CONFIGMAPS, NAMESPACES, PODS
+from client.resources import CONFIGMAPS, CUSTOMRESOURCEDEFINITIONS, NAMESPACES, PODS
 from kubejazz.datadir import DataDir
 from kubejazz.testing import Kubejazz
 from storage.backends import look
@@ -17,13 +21,41 @@ from tests.story.chaos.past import past
 from tests.story.waiting import eventually
 
 PATIENCE = 180.0
+WIDGETS = GroupVersionResource("chaos.example.com", "v1", "widgets")
+MANY = 10
+
+
+def definition() -> dict[str, Any]:
+    versions = [
+        {"name": WIDGETS.version, "served": True, "storage": True, "schema": {"openAPIV3Schema": {"type": "object"}}}
+    ]
+    names = {"plural": WIDGETS.resource, "kind": "Widget"}
+    spec = {"group": WIDGETS.group, "scope": "Namespaced", "names": names, "versions": versions}
+    metadata = {"name": f"{WIDGETS.resource}.{WIDGETS.group}"}
+    api_version = CUSTOMRESOURCEDEFINITIONS.api_version
+    return {"apiVersion": api_version, "kind": "CustomResourceDefinition", "metadata": metadata, "spec": spec}
+
+
+@pytest.fixture(scope="module")
+def defined(client: Client) -> None:
+    """Custom resources are served, too."""
+    made = client.create(CUSTOMRESOURCEDEFINITIONS, "", definition())
+
+    def is_established() -> bool:
+        found = client.get(CUSTOMRESOURCEDEFINITIONS, "", made["metadata"]["name"])
+        return (find_condition(found, "Established") or {}).get("status") == "True"
+
+    eventually(is_established, bool)
 
 
 def test_a_namespace_that_goes_while_the_controllers_are_killed(
-    uncontrolled: Kubejazz, client: Client, hunted: Managers, space: str
+    uncontrolled: Kubejazz, client: Client, hunted: Managers, space: str, defined: None
 ) -> None:
     for gvr, obj in content():
         client.create(gvr, space, obj)
+    for number in range(MANY):
+        widget = {"apiVersion": WIDGETS.api_version, "kind": "Widget", "metadata": {"name": f"w-{number}"}}
+        client.create(WIDGETS, space, widget)
     eventually(lambda: _pods(client, space), lambda count: count >= 20, timeout=PATIENCE)
     client.delete(NAMESPACES, "", space)
 
