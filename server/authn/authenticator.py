@@ -27,16 +27,23 @@ class Connection(NamedTuple):
     """Percent-decoded. Only who comes without a credential is judged by it."""
     notes: Notes | None = None
     """Where to say more; None: nobody wants to know."""
+    protocols: bytes = b""
+    """The Sec-WebSocket-Protocol header of a WebSocket's handshake: browsers cannot send a token otherwise."""
 
     @classmethod
     def of(cls, scope: Mapping[str, Any], path: str = "", notes: Notes | None = None) -> Self:
         """From an ASGI ``http`` or ``websocket`` scope."""
         tls = (scope.get("extensions") or {}).get("tls")
         peer_der = tls.get("peer_der") if tls else None
+        protocols, socket = b"", False
         for name, value in scope["headers"]:
             if name == b"authorization":
                 return cls(peer_der, value, path, notes)
-        return cls(peer_der, b"", path, notes)
+            if name == b"sec-websocket-protocol":
+                protocols = protocols or value
+            elif name == b"upgrade":
+                socket = value.lower() == b"websocket"
+        return cls(peer_der, b"", path, notes, protocols if socket else b"")
 
 
 class Authenticator(Protocol):

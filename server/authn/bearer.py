@@ -5,6 +5,8 @@ Source: k8s.io/apiserver pkg/authentication/request/bearertoken, pkg/authenticat
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
@@ -13,6 +15,8 @@ from server.authn.authenticator import Connection, Notes
 from server.authn.user import User
 
 _SCHEME = b"bearer"
+_PROTOCOL = b"base64url.bearer.authorization.k8s.io."
+_ENCODED = re.compile(rb"[A-Za-z0-9_-]+")
 
 
 class Identified(NamedTuple):
@@ -39,7 +43,7 @@ class BearerTokens:
         self.audiences = tuple(audiences)
 
     async def authenticate(self, connection: Connection) -> User | None:
-        token = bearer_token(connection.authorization)
+        token = bearer_token(connection.authorization) or protocol_token(connection.protocols)
         if not token:
             return None
         found = await self.identify(token, self.audiences, connection.notes)
@@ -84,3 +88,20 @@ def bearer_token(authorization: bytes) -> bytes:
     if len(words) < 2 or words[0].lower() != _SCHEME:
         return b""
     return words[1]
+
+
+def protocol_token(protocols: bytes) -> bytes:
+    """The token among the protocols that a WebSocket's handshake asks for, b"" if there is none.
+
+    There has to be another protocol besides, which the server can choose. Raises Unauthorized.
+    """
+    if _PROTOCOL not in protocols:
+        return b""
+    listed = [protocol.strip() for protocol in protocols.split(b",")]
+    tokens = [protocol.removeprefix(_PROTOCOL) for protocol in listed if protocol.startswith(_PROTOCOL)]
+    if len(tokens) != 1 or len(listed) == 1 or not _ENCODED.fullmatch(tokens[0]):
+        raise Unauthorized
+    try:
+        return base64.urlsafe_b64decode(tokens[0] + b"=" * (-len(tokens[0]) % 4))
+    except ValueError:
+        raise Unauthorized from None

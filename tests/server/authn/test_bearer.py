@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 
 import pytest
@@ -71,3 +72,36 @@ def test_a_token_that_says_nothing_of_audiences_is_for_this_server() -> None:
 )
 def test_the_word_after_bearer_is_the_token(header: bytes, token: bytes) -> None:
     assert bearer_token(header) == token
+
+
+def encoded(token: bytes) -> bytes:
+    return b"base64url.bearer.authorization.k8s.io." + base64.urlsafe_b64encode(token).rstrip(b"=")
+
+
+def socket(*protocols: bytes, upgrade: bytes = b"websocket") -> Connection:
+    headers = [(b"upgrade", upgrade), (b"sec-websocket-protocol", b", ".join(protocols))]
+    return Connection.of({"headers": headers})
+
+
+def test_a_browsers_token_is_among_the_protocols_of_its_socket() -> None:
+    tokens = BearerTokens([Knows("jane-token", name="jane")], ["api"])
+    own = encoded(b"jane-token")
+    assert ask(tokens, socket(own, b"v4.channel.k8s.io")) == User("jane")
+    assert ask(tokens, socket(b"v4.channel.k8s.io")) is None
+    assert ask(tokens, socket(own, b"v4.channel.k8s.io", upgrade=b"h2c")) is None
+
+
+@pytest.mark.parametrize(
+    "protocols",
+    [
+        (encoded(b"jane-token"),),
+        (encoded(b"jane-token"), encoded(b"jane-token"), b"x"),
+        (encoded(b"jane-toke"), b"x"),
+        (b"base64url.bearer.authorization.k8s.io.", b"x"),
+        (b"base64url.bearer.authorization.k8s.io.!!", b"x"),
+        (b"base64url.bearer.authorization.k8s.io.a", b"x"),
+    ],
+)
+def test_an_odd_token_among_protocols_is_refused(protocols: tuple[bytes, ...]) -> None:
+    with pytest.raises(Unauthorized):
+        ask(BearerTokens([Knows("jane-token")], ["api"]), socket(*protocols))
