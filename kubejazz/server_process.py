@@ -50,6 +50,10 @@ _SWITCH = 0.0005
 """Seconds that the store's threads wait for a busy event loop, at the most, each time they need the interpreter."""
 
 
+_COLLECTIONS = (10_000, 20, 100)
+"""When garbage is looked for: a look at everything holds all requests up, for 5 ms and more as the cluster grows."""
+
+
 def run_server(prepared: Prepared, ready: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT, then return within 2 s. Raises UserError."""
     sys.setswitchinterval(_SWITCH)
@@ -75,6 +79,7 @@ async def _serve(prepared: Prepared, ready: Callable[[], None]) -> None:
         await api.start()
         gc.collect()
         gc.freeze()  # what is here now stays: no later collection need look at it
+        gc.set_threshold(*_COLLECTIONS)
         ready()
         await serve(api.app, [prepared.socket], _tls(prepared), stop)
     finally:
