@@ -20,6 +20,15 @@ _KINDS = {
 }
 
 
+_OFFER_LASTS = 30.0
+"""Seconds."""
+
+
+class _Offered(NamedTuple):
+    gvr: GroupVersionResource
+    has_scale: bool
+
+
 class NoScale(Exception):
     """A pod's owner has no scale, or is not there."""
 
@@ -37,7 +46,9 @@ class Scales:
     def __init__(self, context: Context) -> None:
         self._client: Client = context.client
         self._stores = {gvr: context.informer(gvr).store for gvr in _KINDS.values()}
-        self._resources: dict[tuple[str, str], GroupVersionResource] = {}
+        self._clock = context.clock
+        self._offered: dict[tuple[str, str], _Offered] = {}
+        self._asked_at = -_OFFER_LASTS
 
     def expected(self, pods: Iterable[Object]) -> Expected:
         """Raises NoScale."""
@@ -70,21 +81,29 @@ class Scales:
         return owner["metadata"]["uid"], 1 if replicas is None else int(replicas)
 
     def _ask(self, pod: Object, reference: Mapping[str, Any], group: str, kind: str) -> tuple[str, int]:
-        gvr = self._resource_of(group, kind)
-        if gvr is None:
-            raise NoScale(f'found no controllers for pod "{name_of(pod)}"')
+        offered = self._offer(group, kind)
+        if offered is None:
+            raise NoScale(f'no matches for kind "{kind}" in version "{reference["apiVersion"]}"')
+        if not offered.has_scale:
+            raise NoScale(f"{offered.gvr.group_resource} does not implement the scale subresource")
         try:
-            scale = self._client.get(gvr, namespace_of(pod), reference["name"], subresource="scale")
+            scale = self._client.get(offered.gvr, namespace_of(pod), reference["name"], subresource="scale")
         except NotFound as error:
             raise NoScale(f'found no controllers for pod "{name_of(pod)}"') from error
+        if scale["metadata"].get("uid") != reference["uid"]:
+            raise NoScale(f'found no controllers for pod "{name_of(pod)}"')
         return reference["uid"], int((scale.get("spec") or {}).get("replicas") or 0)
 
-    def _resource_of(self, group: str, kind: str) -> GroupVersionResource | None:
-        """The resource of a kind with a scale; what the server offers is asked for when the kind is not known."""
-        if (group, kind) not in self._resources:
+    def _offer(self, group: str, kind: str) -> _Offered | None:
+        """What the server offers of a kind; it is asked again now and then, as definitions come and change."""
+        found, now = self._offered.get((group, kind)), self._clock.monotonic()
+        if (found is None or not found.has_scale) and now - self._asked_at >= _OFFER_LASTS:
+            self._asked_at = now
             offered = self._client.discover()
             with_scale = {r.gvr for r in offered if r.subresource == "scale"}
-            for resource in offered:
-                if not resource.subresource and resource.gvr in with_scale:
-                    self._resources.setdefault((resource.gvr.group, resource.kind.kind), resource.gvr)
-        return self._resources.get((group, kind))
+            self._offered = {
+                (resource.gvr.group, resource.kind.kind): _Offered(resource.gvr, resource.gvr in with_scale)
+                for resource in reversed(offered)
+                if not resource.subresource
+            }
+        return self._offered.get((group, kind))

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from client.resources import DEPLOYMENTS, PODDISRUPTIONBUDGETS, PODS, REPLICASETS
+from apimachinery.gvk import GroupVersion, GroupVersionResource
+from client.discovery import APIResource
+from client.resources import DEPLOYMENTS, JOBS, PODDISRUPTIONBUDGETS, PODS, REPLICASETS
 from controllers.disruption.controller import build_disruption
 from tests.controllers.objects import deployment, owner_reference, pod, replica_set
 from tests.controllers.world import World
@@ -86,3 +88,55 @@ def test_two_budgets_of_a_pod_are_told_and_both_are_kept(world: World) -> None:
     assert any(
         message.startswith('Pod "default"/"a" matches multiple PodDisruptionBudgets.  Chose "') for message in told
     )
+
+
+GAMES = GroupVersion("example.com", "v1").resource("games")
+
+
+def offered(gvr: GroupVersionResource, kind: str, subresource: str = "") -> APIResource:
+    return APIResource(gvr, GroupVersion(gvr.group, gvr.version).kind(kind), True, ("get",), subresource)
+
+
+def owned_by(world: World, api_version: str, kind: str, uid: str) -> None:
+    reference = {"apiVersion": api_version, "kind": kind, "name": "it", "uid": uid, "controller": True}
+    world.put(PODS, pod("x", labels={"app": "x"}, ready=True, ownerReferences=[reference]))
+    world.put(PODDISRUPTIONBUDGETS, budget(maxUnavailable=1, selector={"matchLabels": {"app": "x"}}))
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind", "uid", "problem"),
+    [
+        ("batch/v1", "Job", "j", "jobs.batch does not implement the scale subresource"),
+        ("no.such/v1", "Thing", "t", 'no matches for kind "Thing" in version "no.such/v1"'),
+        ("example.com/v1", "Game", "another", 'found no controllers for pod "x"'),
+        ("example.com/v1", "Game", "g", None),
+    ],
+)
+def test_owners_that_are_asked_for_their_scale(
+    world: World, monkeypatch: pytest.MonkeyPatch, api_version: str, kind: str, uid: str, problem: str | None
+) -> None:
+    served = [offered(JOBS, "Job"), offered(GAMES, "Game"), offered(GAMES, "Scale", "scale")]
+    asked: list[str] = []
+
+    def discover() -> list[APIResource]:
+        asked.append("all")
+        return served
+
+    monkeypatch.setattr(world.api, "discover", discover, raising=False)
+    game = {
+        "apiVersion": "example.com/v1",
+        "kind": "Game",
+        "metadata": {"name": "it", "namespace": "default", "uid": "g"},
+    }
+    world.put(GAMES, {**game, "spec": {"replicas": 5}})
+    owned_by(world, api_version, kind, uid)
+    controller = world.build(build_disruption)
+    world.settle(controller)
+    world.sync(controller, KEY)
+    assert len(asked) == 1
+    told = {event.message for event in world.events if event.reason == "CalculateExpectedPodCountFailed"}
+    if problem is None:
+        assert (status(world)["expectedPods"], told) == (5, set())
+    else:
+        assert told == {f"Failed to calculate the number of expected pods: {problem}"}
+        assert status(world)["disruptionsAllowed"] == 0
