@@ -117,12 +117,12 @@ class Wire:
 
     def raw(self, data: bytes, context: ssl.SSLContext | None = None) -> bytes:
         """Everything the server says until it hangs up; what was sent should make it do so."""
-        with self.connection(context) as secure:
+        said = b""
+        with self.connection(context) as secure, contextlib.suppress(ConnectionError, ssl.SSLEOFError):
             secure.sendall(data)
-            said = b""
             while piece := secure.recv(65536):
                 said += piece
-            return said
+        return said
 
 
 def head(method: str, path: str, *headers: str, token: str = "", close: bool = True) -> bytes:
