@@ -32,6 +32,8 @@ class Compared:
     peer: str = ""
 
 
+DEPLOYMENTS = "100 Deployments of 10 pods at once on 50 hollow nodes"
+AT_REST = "1,000 pods at rest on 50 hollow nodes, for 30 s"
 OFFICIAL = "the official client"
 STOCK = "GET of a bare app, stock Hypercorn | HTTP/1.1 | 64"
 COMPARED = (
@@ -39,6 +41,10 @@ COMPARED = (
     Compared("Starting and waiting", "median", Better.LESS, "idle memory"),
     Compared("1,000 pods of one ReplicaSet over 100 hollow nodes", "measured", Better.LESS, "CPU|all 1000", YARDSTICK),
     Compared("1,000 pods of one ReplicaSet over 100 hollow nodes", "measured", Better.LESS, "writes per pod"),
+    Compared(DEPLOYMENTS, "measured", Better.LESS, "CPU of all|all 100", YARDSTICK),
+    Compared(DEPLOYMENTS, "measured", Better.LESS, "writes per pod|requests per pod"),
+    Compared(AT_REST, "measured", Better.LESS, "CPU of a core", YARDSTICK),
+    Compared(AT_REST, "measured", Better.LESS, "requests a second|writes a second"),
     Compared("Scheduling", "pods a second", Better.MORE, peer=YARDSTICK),
     Compared("Requests for pods of 2 KB, about 4.5 KB as served", "server CPU", Better.LESS, r".*\| 64", STOCK),
     Compared("Lists of pods", "median", Better.LESS, "3,300|page", YARDSTICK),
