@@ -334,3 +334,51 @@ def test_service_accounts_are_users_of_no_one_elses_name(server: Server) -> None
         body = {"metadata": {"name": "odd"}, "roleRef": reference, "subjects": [subject]}
         result = ask(server, ADMIN, "POST", f"{RBAC}/clusterrolebindings", body)
         assert result.status == 422, subject
+
+
+OTHER = {"secretRef": {"name": "other"}}
+KEY_OF_OTHER = {"name": "A", "valueFrom": {"secretKeyRef": {"name": "other", "key": "k"}}}
+
+
+@pytest.fixture(scope="module")
+def confined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A service account that may mount the secret ``own`` alone."""
+    account = {
+        "metadata": {"name": "confined", "annotations": {"kubernetes.io/enforce-mountable-secrets": "true"}},
+        "secrets": [{"name": "own"}],
+    }
+    folder: Path = tmp_path_factory.mktemp("confined")
+    with Server(folder / "state.db", authenticator=BySay(), disabled_plugins=()) as running:
+        assert ask(running, ADMIN, "POST", "/api/v1/namespaces/default/serviceaccounts", account).status == 201
+        yield running
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"volumes": [{"name": "v", "secret": {"secretName": "other"}}]},
+        {"containers": [{"name": "c", "image": "x", "envFrom": [OTHER]}]},
+        {"containers": [{"name": "c", "image": "x", "env": [KEY_OF_OTHER]}]},
+        {"initContainers": [{"name": "i", "image": "x", "envFrom": [OTHER]}]},
+        {"initContainers": [{"name": "i", "image": "x", "env": [KEY_OF_OTHER]}]},
+        {"imagePullSecrets": [{"name": "other"}]},
+    ],
+)
+def test_secrets_an_account_may_not_mount_are_not_reached_in_other_ways(confined: Server, spec: dict[str, Any]) -> None:
+    """CVE-2024-3177: envFrom is a way too."""
+    body = pod("thief")
+    body["spec"] |= {"serviceAccountName": "confined", **spec}
+    refused = ask(confined, ADMIN, "POST", PODS, body)
+    assert refused.status == 403, refused.text
+    assert "other" in refused.json["message"]
+
+
+@pytest.mark.parametrize("how", [{"envFrom": [OTHER]}, {"env": [KEY_OF_OTHER]}])
+def test_nor_by_containers_that_come_later(confined: Server, how: dict[str, Any]) -> None:
+    """CVE-2023-2728."""
+    body = pod("honest")
+    body["spec"]["serviceAccountName"] = "confined"
+    assert ask(confined, ADMIN, "POST", PODS, body).status in (201, 409)
+    later = {"spec": {"ephemeralContainers": [{"name": "debug", "image": "x", **how}]}}
+    path = f"{PODS}/honest/ephemeralcontainers"
+    assert ask(confined, ADMIN, "PATCH", path, later, "strategic-merge-patch+json").status == 403
