@@ -7,7 +7,6 @@ Where it is not installed there are simply no descriptions.
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -18,6 +17,8 @@ from typing import Final, NamedTuple
 _FIELD: Final = re.compile(r"^    (\w+): .*$", re.MULTILINE)
 _DESCRIPTION: Final = re.compile(r'description=("(?:[^"\\]|\\.)*")')
 _JSON_NAME: Final = re.compile(r'(?:serialization_|, )alias="([^"]+)"')
+_ESCAPE: Final = re.compile(r"\\(.)")
+_MEANT: Final = {"n": "\n", "t": "\t", '"': '"', "'": "'", "\\": "\\"}
 _VERSION: Final = re.compile(r'^__version__ = "(.+)"', re.MULTILINE)
 _CLASS: Final = re.compile(r'^class \w+\(.*?\):\n    """\n(.*?)\n\n    Attributes:', re.MULTILINE | re.DOTALL)
 
@@ -76,8 +77,13 @@ def describe(definition: str) -> Described:
     for line in _FIELD.finditer(source, of_class.end()):
         if found := _DESCRIPTION.search(line[0]):
             name = _JSON_NAME.search(line[0])
-            fields[name[1] if name else line[1]] = ast.literal_eval(found[1])
+            fields[name[1] if name else line[1]] = _meant(found[1])
     return Described(of_class[1].strip(), fields)
+
+
+def _meant(literal: str) -> str:
+    """The text of a string in source code. Python's own parser must not be used by two threads at once (3.11)."""
+    return _ESCAPE.sub(lambda escape: _MEANT.get(escape[1], escape[0]), literal[1:-1])
 
 
 @cache

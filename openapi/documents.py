@@ -19,18 +19,19 @@ from openapi import v2, v3
 from openapi.definitions import V2, V3, definitions
 from openapi.descriptions import client_version
 from openapi.gnostic import encode
+from openapi.once import once
 from openapi.operations import Operation, base_path, operations, resource_list
 from openapi.resources import GROUP_VERSIONS, RESOURCES
 from openapi.schema import DATA
 
 
-@cache
+@once
 def openapi_v2_json() -> bytes:
     """What ``/openapi/v2`` answers, as JSON."""
     return orjson.dumps(swagger(), option=orjson.OPT_SORT_KEYS)
 
 
-@cache
+@once
 def openapi_v2_protobuf() -> bytes:
     """What ``/openapi/v2`` answers, as ``application/com.github.proto-openapi.spec.v2@v1.0+protobuf``."""
     return encode(swagger())
@@ -62,7 +63,7 @@ def swagger() -> dict[str, Any]:
     return v2.document(offered, definitions(v3.named_types(offered), V2))
 
 
-@cache
+@once
 def openapi_v3(group: str, version: str) -> bytes:
     """The version 3 document of a built-in group-version, as JSON; raises KeyError for another."""
     group_version = GroupVersion(group, version)

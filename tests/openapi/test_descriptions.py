@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
+import warnings
 
 import pytest
 
@@ -42,3 +45,14 @@ def test_the_client_is_not_imported() -> None:
 
 def test_the_version_of_the_client_is_known() -> None:
     assert descriptions.client_version().startswith("37.")
+
+
+def test_descriptions_are_read_as_python_reads_them() -> None:
+    """The client's source has some escapes that Python itself warns of."""
+    text = descriptions.model_text("io.k8s.api.core.v1.PodSpec") + descriptions.model_text("io.k8s.api.core.v1.Volume")
+    literals = re.findall(r'^    \w+: .*description=("(?:[^"\\]|\\.)*")', text, re.MULTILINE)
+    fields = {**describe("io.k8s.api.core.v1.PodSpec").fields, **describe("io.k8s.api.core.v1.Volume").fields}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert set(map(ast.literal_eval, literals)) == set(fields.values())
+    assert any("\\" in literal for literal in literals)
