@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from conformance.api import STRATEGIC_PATCH, Object
@@ -191,7 +190,7 @@ def disruption_condition(case: Case) -> None:
 
 
 _AMOUNTS = {1: 200, 2: 300, 3: 450}
-_QUIET = 5.0
+_QUIET = 5
 """Seconds in which a pod too many would be preempted."""
 
 
@@ -219,20 +218,25 @@ def preemption_path(case: Case) -> None:
 
 
 def _seen_once_more(case: Case, revision: str, prefixes: dict[int, str], wanted: dict[int, int]) -> None:
-    """So many pods of each replica set have been created since, and after a while no more."""
+    """So many pods of each replica set have been created since, and for a while no more."""
+    counts = dict.fromkeys(prefixes, 0)
 
-    def created() -> dict[int, int]:
-        query = {"resourceVersion": revision}
-        counts = dict.fromkeys(prefixes, 0)
-        with case.api.watch(PODS, case.namespace, timeout=1, **query) as events:
-            for event in events:
-                for number, prefix in prefixes.items():
-                    counts[number] += event["type"] == "ADDED" and name_of(event["object"]).startswith(prefix)
-        return counts
+    def count(events: Iterator[Object], until: dict[int, int] | None) -> str:
+        last = revision
+        for event in events:
+            last = event["object"]["metadata"]["resourceVersion"]
+            for number, prefix in prefixes.items():
+                counts[number] += event["type"] == "ADDED" and name_of(event["object"]).startswith(prefix)
+            if counts == until:
+                break
+        return last
 
-    case.eventually(lambda: created() == wanted, f"{wanted} pods of the replica sets to have been created")
-    time.sleep(_QUIET)
-    case.equal(created(), wanted, "the pods of the replica sets that were created")
+    with case.api.watch(PODS, case.namespace, timeout=60, resourceVersion=revision) as events:
+        last = count(events, wanted)
+    case.equal(counts, wanted, "the pods of the replica sets that were created")
+    with case.api.watch(PODS, case.namespace, timeout=_QUIET, resourceVersion=last) as events:
+        count(events, None)
+    case.equal(counts, wanted, "the pods of the replica sets that were created after a while")
 
 
 def priority_classes(case: Case) -> None:
