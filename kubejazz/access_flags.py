@@ -210,6 +210,12 @@ ADMISSION_FLAGS = (
         metavar="NAME,...",
         repeated=True,
     ),
+    Flag(
+        "--admission-control-config-file",
+        "an AdmissionConfiguration: what PodSecurity and PodNodeSelector are told",
+        read=optional_path,
+        metavar="FILE",
+    ),
 )
 
 ACCESS_FLAGS: tuple[Flag, ...] = (

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from apimachinery.clock import Clock
 from kubejazz.errors import UserError
 from kubejazz.options import AUTHORIZATION_MODES
+from server.admission.configuration import PluginSettings, read_plugin_settings
 from server.authn.anonymous import HEALTH_PATHS, AnonymousAuthenticator
 from server.authn.authenticator import Authenticator
 from server.authn.bearer import ForAudiences, TokenAuthenticator
@@ -131,3 +132,9 @@ def authorization(flags: Flags, modes: tuple[str, ...]) -> Authorization:
         return Authorization(modes, Webhook(read_remote(file), 30.0, config))
     except KubeconfigError as error:
         raise UserError(str(error)) from error
+
+
+def plugin_settings(flags: Flags) -> PluginSettings:
+    """Raises ConfigFileError."""
+    file = flags["admission_control_config_file"]
+    return read_plugin_settings(file) if file else PluginSettings()

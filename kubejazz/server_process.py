@@ -16,7 +16,7 @@ from apimachinery.clock import REAL_CLOCK
 from kubejazz.errors import UserError
 from kubejazz.kubeconfig import description
 from kubejazz.preparation import Prepared
-from kubejazz.server_access import authentication, authorization, token_config
+from kubejazz.server_access import authentication, authorization, plugin_settings, token_config
 from kubejazz.server_protection import auditor, encryption, overload
 from kubejazz.version import VERSION
 from server.admission.selection import SelectionError
@@ -104,6 +104,7 @@ def _config(prepared: Prepared) -> ServerConfig:
         authorization=authorization(flags, modes),
         enabled_plugins=flags["enable_admission_plugins"],
         disabled_plugins=flags["disable_admission_plugins"],
+        plugins=plugin_settings(flags),
         auditor=auditor(flags),
         host_path_class=prepared.flags["host_path_class"],
         advertise_address=advertised(prepared.socket.getsockname()[0], prepared.flags["advertise_address"]),

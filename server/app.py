@@ -21,6 +21,7 @@ from server.admission.certificate_approval import CertificateApproval
 from server.admission.certificate_signing import CertificateSigning
 from server.admission.certificate_subject_restriction import CertificateSubjectRestriction
 from server.admission.chain import Chain, Plugin
+from server.admission.configuration import PluginSettings
 from server.admission.default_ingress_class import INGRESS_CLASSES, DefaultIngressClass
 from server.admission.default_storage_class import STORAGE_CLASSES, DefaultStorageClass
 from server.admission.default_toleration_seconds import DefaultTolerationSeconds
@@ -175,6 +176,7 @@ class ServerConfig:
     enabled_plugins: Sequence[str] = ()
     disabled_plugins: Sequence[str] = ()
     """Of admission, besides and against the default (``server.admission.selection``)."""
+    plugins: PluginSettings = field(default_factory=PluginSettings)
     auditor: Auditor | None = None
     host_path_class: str = ""
     advertise_address: str = ""
@@ -233,10 +235,10 @@ class ApiServer:
 
     def _admission_plugins(self, config: ServerConfig) -> tuple[Plugin, ...]:
         """In the order they are asked. Nobody can do without RbacEscalation."""
-        chosen = selected(self._known_plugins(config.clock), config.enabled_plugins, config.disabled_plugins)
+        chosen = selected(self._known_plugins(config), config.enabled_plugins, config.disabled_plugins)
         return (*chosen, RbacEscalation(self.authorizer, self._policy))
 
-    def _known_plugins(self, clock: Clock) -> tuple[Plugin, ...]:
+    def _known_plugins(self, config: ServerConfig) -> tuple[Plugin, ...]:
         storage_classes = self._registries[STORAGE_CLASSES].cache
         caller = Caller(Services(self._cache_of(_SERVICES), self._cache_of(_SLICES)))
 
@@ -255,8 +257,8 @@ class ApiServer:
             NodeRestriction(self._cache_of, self.authorizer),
             TaintNodesByCondition(),
             AlwaysPullImages(),
-            PodSecurity(namespaces, self._cache_of(GroupResource("", "pods"))),
-            PodNodeSelector(namespaces, {}),
+            PodSecurity(namespaces, self._cache_of(GroupResource("", "pods")), config.plugins.pod_security),
+            PodNodeSelector(namespaces, config.plugins.node_selectors),
             Priority(self._registries[PRIORITY_CLASSES].cache),
             DefaultTolerationSeconds(),
             ExtendedResourceToleration(),
@@ -274,7 +276,7 @@ class ApiServer:
             MutatingAdmissionWebhook(self._cache_of(MUTATING_WEBHOOKS), namespaces, caller),
             ValidatingAdmissionPolicy(policies(VALIDATING, VALIDATING_BINDINGS), namespaces, self._kinds),
             ValidatingAdmissionWebhook(self._cache_of(VALIDATING_WEBHOOKS), namespaces, caller),
-            ResourceQuota(self._registries[RESOURCE_QUOTAS], clock),
+            ResourceQuota(self._registries[RESOURCE_QUOTAS], config.clock),
             AlwaysDeny(),
         )
 

@@ -39,14 +39,33 @@ def parse_config(data: bytes, kind: str, versions: Sequence[str], schema: Schema
         value, repeated = parse_yaml(data)
     except DecodeError as error:
         raise ConfigFileError(" ".join(str(error).split())) from None
+    if repeated:
+        raise ConfigFileError(f"strict decoding error: {repeated[0]}")
+    return _of_kind(value, kind, versions, schema)
+
+
+def checked_config(value: Any, kind: str, versions: Sequence[str], schema: Schema, path: Path) -> Object:
+    """As ``read_config``, of an object within the file ``path``. Raises ConfigFileError."""
+    try:
+        return _of_kind(value, kind, versions, schema)
+    except ConfigFileError as error:
+        raise ConfigFileError(f"cannot use {path}: {error}") from None
+
+
+def _of_kind(value: Any, kind: str, versions: Sequence[str], schema: Schema) -> Object:
+    """Without ``versions`` it has neither kind nor version."""
     if not isinstance(value, dict):
-        raise ConfigFileError(f"not a {kind}")
+        raise ConfigFileError(f"not a {kind}" if kind else "not an object")
+    if not versions:
+        return _object(value, schema)
     if value.get("kind") != kind or value.get("apiVersion") not in versions:
         given = f"{value.get('apiVersion')} {value.get('kind')}"
         raise ConfigFileError(f"expected kind {kind} of {' or '.join(versions)}, found {given}")
-    if repeated:
-        raise ConfigFileError(f"strict decoding error: {repeated[0]}")
-    obj: Object = _checked(value, {"apiVersion": str, "kind": str, **schema}, "")
+    return _object(value, {"apiVersion": str, "kind": str, **schema})
+
+
+def _object(value: Any, schema: Schema) -> Object:
+    obj: Object = _checked(value, schema, "")
     return obj
 
 

@@ -1,7 +1,7 @@
 """PodSecurity: a namespace's labels say which Pod Security Standard its pods are held to, which they are warned by, and
 which the audit log tells of.
 
-Source: k8s.io/pod-security-admission/admission. Nobody is exempt.
+Source: k8s.io/pod-security-admission/admission.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from apimachinery.objects import Object
 from apimachinery.status import Invalid
 from server.admission.cached import found
 from server.admission.chain import Attributes
+from server.admission.configuration import PodSecuritySettings
 from server.admission.pod_security_existing import is_stricter, warnings_about
 from server.admission.pod_security_levels import PREFIX, label_errors, standards
 from server.admission.pod_standards.policy import detailed
@@ -36,9 +37,12 @@ _CONTROLLERS = frozenset(
 class PodSecurity:
     name = "PodSecurity"
 
-    def __init__(self, namespaces: ResourceCache, pods: ResourceCache) -> None:
+    def __init__(
+        self, namespaces: ResourceCache, pods: ResourceCache, settings: PodSecuritySettings | None = None
+    ) -> None:
         self._namespaces = namespaces
         self._pods = pods
+        self._settings = settings or PodSecuritySettings()
 
     async def mutate(self, attributes: Attributes) -> None:
         return None
@@ -59,9 +63,12 @@ class PodSecurity:
 
     def _judge(self, attributes: Attributes, pod: Object, *, enforce: bool) -> None:
         """Refuse a pod; of a template only tell."""
+        if why := self._exempt(attributes, pod):
+            attributes.audit_annotations.setdefault(f"{PREFIX}exempt", why)
+            return
         namespace = found(self._namespaces, "", attributes.namespace)
         labels = ((namespace or {}).get("metadata") or {}).get("labels") or {}
-        held = standards(labels)
+        held = standards(labels, self._settings.defaults)
         notes = attributes.audit_annotations
         if errors := label_errors(labels):
             notes.setdefault(f"{PREFIX}error", f"Failed to parse policy: {aggregate(errors)}")
@@ -77,6 +84,15 @@ class PodSecurity:
         if doubted := held.warn.problems(metadata, spec):
             attributes.warnings.append(f'would violate PodSecurity "{held.warn}": {detailed(doubted)}')
 
+    def _exempt(self, attributes: Attributes, pod: Object) -> str:
+        """Why a pod is not judged, "" if it is."""
+        settings = self._settings
+        if attributes.namespace in settings.namespaces:
+            return "namespace"
+        if attributes.user.name in settings.usernames:
+            return "user"
+        return "runtimeClass" if (pod.get("spec") or {}).get("runtimeClassName") in settings.runtime_classes else ""
+
     def _check_namespace(self, attributes: Attributes, namespace: Object) -> None:
         """What was wrong before may stay so. Who makes it stricter is told whom that would have kept out."""
         labels = namespace["metadata"].get("labels") or {}
@@ -85,8 +101,8 @@ class PodSecurity:
         if errors and (before is None or errors != label_errors(before)):
             raise Invalid.of(GroupKind("", "Namespace"), attributes.name, errors)
         if before is not None and before != labels:
-            new = standards(labels).enforce
-            if is_stricter(new, standards(before).enforce):
+            new, old = (standards(each, self._settings.defaults).enforce for each in (labels, before))
+            if is_stricter(new, old) and attributes.name not in self._settings.namespaces:
                 attributes.warnings.extend(warnings_about(self._pods, attributes.name, new))
 
 

@@ -39,27 +39,31 @@ class Standards(NamedTuple):
     warn: Standard
 
 
-def standards(labels: Mapping[str, str]) -> Standards:
+PRIVILEGED = Standards(*(Standard("privileged", "latest"),) * 3)
+
+
+def standards(labels: Mapping[str, str], defaults: Standards = PRIVILEGED) -> Standards:
     """A level that makes no sense enforces the strictest, and tells of none."""
-    enforced = labels.get(f"{PREFIX}enforce", "privileged")
-    known = enforced in LEVELS
-    strict = Standard(enforced if known else "restricted", _version(labels, "enforce"))
-    level, version = labels.get(f"{PREFIX}warn"), _version(labels, "warn")
-    if level is None and known and enforced != "privileged":
-        level = enforced
-        if f"{PREFIX}warn-version" not in labels:
-            version = strict.version
-    audit = labels.get(f"{PREFIX}audit")
-    return Standards(
-        strict,
-        Standard(audit if audit in LEVELS else "privileged", _version(labels, "audit")),
-        Standard(level if level in LEVELS else "privileged", version),
-    )
+    given = labels.get(f"{PREFIX}enforce")
+    known = given in LEVELS
+    level = defaults.enforce.level if given is None else given if known else "restricted"
+    enforce = Standard(level, _version(labels, "enforce", defaults.enforce))
+    warn = _told(labels, "warn", defaults.warn)
+    if known and f"{PREFIX}warn" not in labels and LEVELS.index(level) > LEVELS.index(warn.level):
+        warn = Standard(level, warn.version if f"{PREFIX}warn-version" in labels else enforce.version)
+    return Standards(enforce, _told(labels, "audit", defaults.audit), warn)
 
 
-def _version(labels: Mapping[str, str], mode: str) -> str:
-    version = labels.get(f"{PREFIX}{mode}-version", "")
-    return version if _is_version(version) else "latest"
+def _told(labels: Mapping[str, str], mode: str, default: Standard) -> Standard:
+    level = labels.get(PREFIX + mode, default.level)
+    return Standard(level if level in LEVELS else "privileged", _version(labels, mode, default))
+
+
+def _version(labels: Mapping[str, str], mode: str, default: Standard) -> str:
+    version = labels.get(f"{PREFIX}{mode}-version")
+    if version is None:
+        return default.version
+    return version if is_version(version) else "latest"
 
 
 def label_errors(labels: Mapping[str, str]) -> list[FieldError]:
@@ -69,10 +73,10 @@ def label_errors(labels: Mapping[str, str]) -> list[FieldError]:
         if level is not None and level not in LEVELS:
             path = f"metadata.labels[{PREFIX}{mode}]"
             errors.append(invalid(path, level, f"must be one of {', '.join(LEVELS)}"))
-        if version is not None and not _is_version(version):
+        if version is not None and not is_version(version):
             errors.append(invalid(f"metadata.labels[{PREFIX}{mode}-version]", version, 'must be "latest" or "v1.x"'))
     return errors
 
 
-def _is_version(text: str) -> bool:
+def is_version(text: str) -> bool:
     return text == "latest" or _VERSION.fullmatch(text) is not None
