@@ -17,18 +17,8 @@ class Standby(Cluster):
         super().__init__()
 
     def _make(self) -> None:
-        self._run(
-            "pg_basebackup",
-            "-D",
-            str(self._data),
-            "-h",
-            str(self._primary.folder),
-            "-U",
-            "kubejazz",
-            "-R",
-            "-X",
-            "stream",
-        )
+        place = ("-D", str(self._data), "-h", str(self._primary.folder), "-U", "kubejazz")
+        self._run("pg_basebackup", *place, "-R", "-Xstream", "-cfast")
 
     def fall_behind(self) -> None:
         """Nothing more is received."""

@@ -14,8 +14,8 @@ from tests.storage.objects import key, removal, write
 
 # Nothing that compression would make small.
 TEXT = base64.b64encode(random.Random(1).randbytes(1350)).decode()
-PODS = 300
-REPLACED = 12
+PODS = 150
+REPLACED = 6
 """Pods replaced in a step; each is deleted, created and updated twice."""
 STEP = 10.0
 HOUR = 3600.0

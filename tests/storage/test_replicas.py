@@ -172,13 +172,19 @@ class Deaf:
         assert store._follower is not None
         self._following = store._follower._following
         self._hears = threading.Event()
+        self._asked = threading.Event()
         store._follower._following = self
         self._following.wake()
+
+    async def is_deaf(self) -> None:
+        """A read that was under way may still have brought something; from now on nothing does."""
+        assert await asyncio.to_thread(self._asked.wait, 30)
 
     def hear(self) -> None:
         self._hears.set()
 
     def listen(self, timeout: float) -> list[News] | None:
+        self._asked.set()
         self._hears.wait()
         return self._following.listen(0)
 
@@ -197,8 +203,7 @@ async def test_a_server_left_behind_by_compaction_starts_over_and_ends_its_watch
     watch = other.cache("pods").watch(other.revision)
     idle = asyncio.create_task(other.cache("pods").watch(other.revision, namespace="quiet").next(30))
     deaf = Deaf(other)
-    # A read that was under way may still bring something; nothing is written meanwhile.
-    await asyncio.sleep(0.3)
+    await deaf.is_deaf()
     await one.commit(removal(key("a"), a.revision))
     await one.commit(write(key("b"), b.revision, text="new"))
     await create_all(one, "c")
