@@ -30,7 +30,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 async def _run(test: Any, arguments: dict[str, Any]) -> None:
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             await test(**arguments)
     finally:
         for value in arguments.values():
