@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 
 from apimachinery.fields import FieldRequirement, FieldSelectorError, parse_field_selector
@@ -10,7 +11,7 @@ from apimachinery.names import is_path_segment_name
 from server.authn.user import User
 from server.authz.authorizer import Attributes, Authorizer, forbidden
 from server.registry.options import read_bool
-from server.request import Answer, Handler, Request
+from server.request import Answer, Handler, Request, text
 
 _SELECTING = frozenset({"list", "watch", "deletecollection"})
 
@@ -21,6 +22,9 @@ def with_authorization(handler: Handler, authorizer: Authorizer) -> Handler:
         attributes = attributes_of(request, request.user)
         verdict = await authorizer.authorize(attributes)
         annotations = request.audit_annotations
+        if not verdict.allowed and verdict.trouble:
+            annotations["authorization.k8s.io/reason"] = "internal error"
+            return _undecided(request)
         annotations["authorization.k8s.io/decision"] = "allow" if verdict.allowed else "forbid"
         annotations["authorization.k8s.io/reason"] = verdict.reason
         if not verdict.allowed:
@@ -28,6 +32,13 @@ def with_authorization(handler: Handler, authorizer: Authorizer) -> Handler:
         return await handler(request)
 
     return handle
+
+
+def _undecided(request: Request) -> Answer:
+    """Nobody has allowed it, and somebody could not be asked: another time the answer may be another. Why is in the
+    log, which whoever asks does not see."""
+    path = request.info.path.translate({ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"})
+    return text(500, f"Internal Server Error: {json.dumps(path)}\n")
 
 
 def attributes_of(request: Request, user: User) -> Attributes:
