@@ -6,6 +6,7 @@ checkpoints: a bug in SQLite up to 3.51.2 can reset the WAL wrongly when two con
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -149,6 +150,8 @@ class SQLiteBackend:
                 f"{self._wal} is gone, and with it perhaps writes that were acknowledged: put it back, restore a"
                 " backup, or go on without it (kubejazz bump-revision)"
             )
+        # It holds secrets; SQLite makes its other files as open as this one.
+        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         self._engine = create_engine(
             URL.create("sqlite", database=str(self._path)),
             poolclass=NullPool,

@@ -214,6 +214,12 @@ async def test_values_are_stored_without_their_revision(bed: SQLiteBed) -> None:
     assert execute(bed.path, "SELECT value, hole FROM log") == [(one.value, one.hole)]
 
 
+async def test_nobody_else_may_read_the_files(bed: SQLiteBed) -> None:
+    store = await bed.store()
+    await create_all(store, "a")
+    assert {path.stat().st_mode & 0o777 for path in bed.path.parent.glob("store*.db*")} == {0o600}
+
+
 async def test_commits_are_flushed_to_disk(bed: SQLiteBed) -> None:
     store = await bed.store()
     backend = store._backend
