@@ -66,6 +66,8 @@ def wait_until_running(client: Client, count: int) -> tuple[list[float], list[fl
         PODS, "default", resource_version=listed["metadata"]["resourceVersion"], timeout=int(DEADLINE)
     ) as events:
         for event in events:
+            if event["type"] == "BOOKMARK":
+                continue
             pod = event["object"]
             uid, now = pod["metadata"]["uid"], time.monotonic()
             made.setdefault(uid, now)

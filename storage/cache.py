@@ -16,7 +16,7 @@ from storage.progress import Progress
 from storage.ring import Ring, RingLimits
 from storage.sequencer import Arrival
 from storage.types import Entry, Event, Index, Key, Page, Revision, path_of, splice, unsplice
-from storage.watch import Audience, Watch
+from storage.watch import Audience, Topic, Watch
 
 _NO_INDEX = Index({}, {})
 
@@ -80,10 +80,15 @@ class ResourceCache:
         """Whether the cache reached ``revision`` within ``timeout`` seconds."""
         return await self._progress.wait_for(revision, timeout)
 
-    def watch(self, after: Revision, *, namespace: str | None = None) -> Watch:
-        """Events after ``after``, which must have been reached. Raises Compacted."""
+    def watch(self, after: Revision, *, namespace: str | None = None, topic: Topic | None = None) -> Watch:
+        """Events after ``after``, which must have been reached. Raises Compacted.
+
+        ``topic``: only events are of interest of objects that have, or had, this value in a field of the index; others
+        may come, but wake nobody.
+        """
         self._check_kept(after)
-        return Watch(self.resource, namespace or None, after, self._ring, self._audience, self._archive, self._progress)
+        ring, audience, archive = self._ring, self._audience, self._archive
+        return Watch(self.resource, namespace or None, after, ring, audience, archive, self._progress, topic)
 
     def _check_kept(self, revision: int) -> None:
         if revision < self._ring.floor and revision < self._progress.compact_revision:
@@ -157,7 +162,7 @@ class ResourceCache:
 
     def wake(self) -> None:
         """After a batch, once the store's revision has advanced: let the watches concerned run."""
-        self._audience.wake(self._stirred, self._stirred_from)
+        self._audience.wake(self._stirred, self._stirred_from, self._ring)
         self._stirred = set()
 
     def wake_all(self) -> None:

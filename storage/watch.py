@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from storage.archive import Archive
 from storage.errors import SlowWatcher, StoreStopped
@@ -18,59 +19,102 @@ _TAKE = 1000
 _REPLAY = 500
 
 
-class Audience:
-    """The watches of a resource that wait for something to happen, by the namespace they are interested in."""
+NAME = "metadata.name"
 
-    __slots__ = ("_everything", "_namespaces")
+
+class Topic(NamedTuple):
+    """What a watch that looks at one value of a field only is interested in: NAME, or a field of the index."""
+
+    field: str
+    value: str
+
+
+class Audience:
+    """The watches of a resource that wait for something to happen: anything, in a namespace, of a topic."""
+
+    __slots__ = ("_everything", "_namespaces", "_topics")
 
     def __init__(self) -> None:
         self._everything: set[Watch] = set()
         self._namespaces: dict[str, set[Watch]] = {}
+        self._topics: dict[str, dict[str, set[Watch]]] = {}
 
-    def join(self, namespace: str | None, watch: Watch) -> None:
-        if namespace is None:
+    def join(self, watch: Watch) -> None:
+        if watch.topic is not None:
+            self._topics.setdefault(watch.topic.field, {}).setdefault(watch.topic.value, set()).add(watch)
+        elif watch.namespace is None:
             self._everything.add(watch)
         else:
-            self._namespaces.setdefault(namespace, set()).add(watch)
+            self._namespaces.setdefault(watch.namespace, set()).add(watch)
 
-    def leave(self, namespace: str | None, watch: Watch) -> None:
-        if namespace is None:
+    def leave(self, watch: Watch) -> None:
+        if watch.topic is not None:
+            by_value = self._topics[watch.topic.field]
+            _drop(by_value, watch.topic.value, watch)
+            if not by_value:
+                del self._topics[watch.topic.field]
+        elif watch.namespace is None:
             self._everything.discard(watch)
-        elif (watches := self._namespaces.get(namespace)) is not None:
-            watches.discard(watch)
-            if not watches:
-                del self._namespaces[namespace]
+        else:
+            _drop(self._namespaces, watch.namespace, watch)
 
-    def wake(self, namespaces: Iterable[str], number: int) -> None:
-        """Something happened in ``namespaces``, from event ``number`` on."""
+    def wake(self, namespaces: Iterable[str], number: int, ring: Ring) -> None:
+        """Something happened in ``namespaces``: the events of the ring from ``number`` on."""
         for watch in self._everything:
             watch.wake(number)
         if self._namespaces:
             for namespace in namespaces:
                 for watch in self._namespaces.get(namespace, ()):
                     watch.wake(number)
+        if self._topics:
+            events = ring.since(number, ring.end - number)
+            for field, by_value in self._topics.items():
+                for event in events:
+                    for value in _values(event, field):
+                        for watch in by_value.get(value, ()):
+                            watch.wake(number)
 
     def wake_all(self, number: int) -> None:
-        for watches in (self._everything, *self._namespaces.values()):
+        by_topic = (watches for by_value in self._topics.values() for watches in by_value.values())
+        for watches in (self._everything, *self._namespaces.values(), *by_topic):
             for watch in watches:
                 watch.wake(number)
 
 
+def _drop(groups: dict[str, set[Watch]], key: str, watch: Watch) -> None:
+    groups[key].discard(watch)
+    if not groups[key]:
+        del groups[key]
+
+
+def _values(event: Event, field: str) -> Iterable[str]:
+    """Of the object now and, if that was another, before."""
+    if field == NAME:
+        return (event.entry.key.name,)
+    now = event.entry.index.fields.get(field, "")
+    before = now if event.previous is None else event.previous.index.fields.get(field, "")
+    return (now,) if now == before else (now, before)
+
+
 class Watch:
-    """Every event of a resource (in a namespace) after a revision: in order, once. For one task at a time."""
+    """Every event of a resource (in a namespace) after a revision: in order, once. For one task at a time.
+
+    One with a ``topic`` may be spared events that are not of it, but need not be.
+    """
 
     __slots__ = (
         "_archive",
         "_audience",
         "_closed",
         "_handed",
-        "_namespace",
         "_number",
         "_progress",
         "_resource",
         "_ring",
         "_waiter",
         "_woken",
+        "namespace",
+        "topic",
     )
 
     def __init__(
@@ -82,9 +126,11 @@ class Watch:
         audience: Audience,
         archive: Archive,
         progress: Progress,
+        topic: Topic | None = None,
     ) -> None:
         self._resource = resource
-        self._namespace = namespace
+        self.namespace = namespace
+        self.topic = topic
         self._ring = ring
         self._audience = audience
         self._archive = archive
@@ -136,16 +182,16 @@ class Watch:
         loop = asyncio.get_running_loop()
         self._waiter = waiter = loop.create_future()
         self._woken = -1
-        self._audience.join(self._namespace, self)
+        self._audience.join(self)
         timer = None if timeout is None else loop.call_later(timeout, _expire, waiter)
         try:
             await waiter
         finally:
-            self._audience.leave(self._namespace, self)
+            self._audience.leave(self)
             self._waiter = None
             if timer is not None:
                 timer.cancel()
-            # Whatever happened before the wake-up, or until now without one, was in other namespaces.
+            # Whatever happened before the wake-up, or until now without one, was in other namespaces, or not the topic.
             self._number = self._woken if self._woken >= 0 else self._ring.end
         return await self.next(0)
 
@@ -159,8 +205,8 @@ class Watch:
                 return events
             self._number += len(events)
             self._handed = events[-1].revision
-            if self._namespace is not None:
-                events = [event for event in events if event.entry.key.namespace == self._namespace]
+            if self.namespace is not None:
+                events = [event for event in events if event.entry.key.namespace == self.namespace]
                 if not events:
                     continue
             return events
@@ -169,7 +215,7 @@ class Watch:
         ring = self._ring
         while self._handed < ring.floor:
             floor = Revision(ring.floor)
-            events = await self._archive.events(self._resource, self._namespace, self._handed, floor, _REPLAY)
+            events = await self._archive.events(self._resource, self.namespace, self._handed, floor, _REPLAY)
             self._handed = events[-1].revision if len(events) == _REPLAY else floor
             if events:
                 return events

@@ -14,6 +14,7 @@ from apimachinery.status import BadRequest
 from server.registry.options import ListOptions
 from server.registry.served import Served
 from storage.types import Index, Key
+from storage.watch import NAME, Topic
 
 Predicate = Callable[[Index, Key], bool]
 
@@ -22,12 +23,14 @@ _METADATA = ("metadata.name", "metadata.namespace")
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """``namespace`` None is all; ``name`` "" is any; ``predicate`` None matches everything that these leave."""
+    """``namespace`` None is all; ``name`` "" is any; ``predicate`` None matches everything that these leave; ``topic``
+    is a value that everything selected has, if there is one."""
 
     namespace: str | None
     name: str
     predicate: Predicate | None
     has_selectors: bool
+    topic: Topic | None = None
 
 
 def select(served: Served, options: ListOptions, namespace: str, name: str = "") -> Selection:
@@ -42,7 +45,16 @@ def select(served: Served, options: ListOptions, namespace: str, name: str = "")
         name = _match_name(fields, name)
     within = _namespace(served, fields, namespace)
     predicate = _predicate(labels, fields)
-    return Selection(within, name, predicate, labels is not None or fields is not None)
+    return Selection(within, name, predicate, labels is not None or fields is not None, _topic(fields, name))
+
+
+def _topic(fields: FieldSelector | None, name: str) -> Topic | None:
+    if name:
+        return Topic(NAME, name)
+    for field, op, value in fields.requirements if fields is not None else ():
+        if op == "=" and field not in _METADATA:
+            return Topic(field, value)
+    return None
 
 
 def _stored_fields(served: Served, fields: FieldSelector) -> FieldSelector:

@@ -129,9 +129,9 @@ class _Serving:
         )
         if wants_state:
             page = cache.list(namespace, predicate=self._matches_index)
-            return page.entries, cache.watch(self.api.store.revision, namespace=namespace)
+            return page.entries, cache.watch(self.api.store.revision, namespace=namespace, topic=self.selection.topic)
         after = self.api.store.revision if self.revision is None else self.revision
-        return None, cache.watch(after, namespace=namespace)
+        return None, cache.watch(after, namespace=namespace, topic=self.selection.topic)
 
     def _initial_frames(self, entries: Iterable[Entry], revision: Revision) -> Iterable[bytes]:
         for entry in entries:

@@ -8,7 +8,7 @@ import pytest
 
 from storage.errors import Compacted, SlowWatcher, StoreStopped
 from storage.types import Event, Revision
-from storage.watch import Watch
+from storage.watch import NAME, Topic, Watch
 from tests.storage.beds import Bed, forget
 from tests.storage.objects import create_all, key, removal, seen, text_in, version_in, write
 
@@ -75,6 +75,42 @@ async def test_a_watch_of_a_namespace_sees_and_wakes_for_that_alone(bed: Bed) ->
     await create_all(store, "d", namespace="theirs")
     assert await watch.next(0) == []
     assert watch.position == store.revision
+
+
+async def test_a_watch_of_a_topic_wakes_for_objects_that_are_of_it_or_were(bed: Bed) -> None:
+    store = await bed.store()
+    watch = store.cache("pods").watch(store.revision, topic=Topic("text", "mine"))
+    waiting = asyncio.create_task(watch.next(30))
+    await asyncio.sleep(0)
+    other = await store.commit(write(key("other"), text="theirs"))
+    assert not waiting.done()
+    entered = await store.commit(write(key("other"), other.revision, text="mine"))
+    assert [event.revision for event in await waiting] == [entered.revision]
+    waiting = asyncio.create_task(watch.next(30))
+    await asyncio.sleep(0)
+    left = await store.commit(write(key("other"), entered.revision, text="theirs"))
+    assert [event.revision for event in await waiting] == [left.revision]
+    assert watch.position == store.revision
+
+
+async def test_a_watch_of_a_name_wakes_for_it_alone_and_for_its_end(bed: Bed) -> None:
+    store = await bed.store()
+    watch = store.cache("pods").watch(store.revision, topic=Topic(NAME, "a"))
+    waiting = asyncio.create_task(watch.next(30))
+    await asyncio.sleep(0)
+    await create_all(store, "b", "c")
+    assert not waiting.done()
+    (made,) = await create_all(store, "a")
+    assert [event.revision for event in await waiting] == [made.revision]
+    waiting = asyncio.create_task(watch.next(30))
+    await asyncio.sleep(0)
+    gone = await store.commit(removal(key("a"), made.revision))
+    assert seen(await waiting) == [(gone.revision, "a", True)]
+    waiting = asyncio.create_task(watch.next(30))
+    await asyncio.sleep(0)
+    watch.close()
+    with pytest.raises(StoreStopped):
+        await waiting
 
 
 async def test_nothing_is_lost_between_a_timeout_and_the_next_call(bed: Bed) -> None:
