@@ -32,7 +32,7 @@ def contents(directory: DataDir) -> dict[str, bytes]:
 
 def test_everything_is_made_at_the_first_start_and_for_the_owner_alone(tmp_path: Path) -> None:
     directory = made(tmp_path / "data")
-    stems = {"ca", "apiserver", "admin", "controller-manager", "scheduler"}
+    stems = {"ca", "apiserver", "admin", "controller-manager", "scheduler", "front-proxy-ca", "front-proxy-client"}
     assert set(contents(directory)) == {
         "tokens.csv",
         "sa.key",
