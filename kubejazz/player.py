@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 from apimachinery.durations import SECOND, parse_duration
 from client.errors import ConfigError
@@ -92,4 +95,14 @@ def run_player(options: argparse.Namespace, play: Callable[[threading.Event], No
             play(stop)
         except ConfigError as error:
             raise UserError(str(error)) from error
+    if options.start_fd >= 0:
+        _leave()
     return 0
+
+
+def _leave() -> NoReturn:
+    """End the process without taking the interpreter apart, which costs each part of ``up`` a tenth of a second."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
