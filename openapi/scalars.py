@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from apimachinery.quantity import QuantityError, canonical_quantity
+from apimachinery.remembering import remembered
 from apimachinery.timefmt import format_micro_time, format_time, parse_micro_time, parse_time
 from openapi.schema import Form
 
@@ -129,7 +130,7 @@ def _base64_fault(value: str) -> int | None:
     return len(value) - in_quantum if in_quantum else None
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _quantity_text(value: str) -> str:
     return canonical_quantity(value.strip(" "))
 
@@ -161,7 +162,7 @@ def int_or_string(value: Any) -> int | str:
         raise Mismatch(mismatch.given, "int32") from None
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _time_text(value: str) -> str | None:
     moment = format_time(parse_time(value))
     return None if moment == ZERO_TIME else moment
@@ -173,7 +174,7 @@ def time(value: Any) -> str | None:
     return _time_text(value)
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _micro_time_text(value: str) -> str | None:
     moment = format_micro_time(parse_micro_time(value))
     return None if moment == f"{ZERO_TIME[:-1]}.000000Z" else moment

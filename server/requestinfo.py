@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from apimachinery.gvk import GroupResource
+from apimachinery.remembering import LONGEST
 
 _VERBS = {"POST": "create", "GET": "get", "HEAD": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 _NAMESPACE_SUBRESOURCES = frozenset({"status", "finalize"})
@@ -38,10 +39,13 @@ class RequestInfo:
         return GroupResource(self.group, self.resource)
 
 
-@lru_cache(maxsize=8192)
 def parse_request(method: str, path: str) -> RequestInfo:
     """``path`` is percent-decoded. Anything that is not under /api or /apis/<group> is a non-resource request, and so
     is a path with an empty part before what may be behind a subresource: no resource is there."""
+    return _parsed(method, path) if len(path) <= LONGEST else _parse(method, path)
+
+
+def _parse(method: str, path: str) -> RequestInfo:
     parts = path.strip("/").split("/")
     plain = RequestInfo(path, method.lower())
     if len(parts) < 3 or parts[0] not in ("api", "apis") or path.startswith("//"):
@@ -62,6 +66,9 @@ def parse_request(method: str, path: str) -> RequestInfo:
     if "" in rest[:_ADDRESSING] or not version:
         return plain
     return _resource_request(path, verb, group, version, rest, forced_watch)
+
+
+_parsed = lru_cache(maxsize=8192)(_parse)
 
 
 def _resource_request(

@@ -6,7 +6,8 @@ Source: k8s.io/kubernetes/pkg/util/parsers ParseImageName, github.com/distributi
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+
+from apimachinery.remembering import remembered
 
 _HOST = r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])"
 _DOMAIN = re.compile(rf"{_HOST}(?::[0-9]+)?")
@@ -20,7 +21,7 @@ _NAME_LIMIT = 255
 _IDENTIFIER = re.compile(r"[a-f0-9]{64}")
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def pull_policy(image: str) -> str:
     """``Always`` for the latest tag, named or implied; ``IfNotPresent`` for others, and for what is no image name."""
     return "Always" if _tag(image) == "latest" else "IfNotPresent"

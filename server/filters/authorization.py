@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 
 from apimachinery.fields import FieldRequirement, FieldSelectorError, parse_field_selector
 from apimachinery.labels import Requirement, SelectorError, parse_selector
 from apimachinery.names import is_path_segment_name
+from apimachinery.remembering import remembered
 from server.authn.user import User
 from server.authz.authorizer import Attributes, Authorizer, forbidden
 from server.registry.options import read_bool
@@ -80,7 +80,7 @@ def _selected_name(fields: tuple[FieldRequirement, ...]) -> str:
     return "" if is_path_segment_name(name) else name
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def requirements_of(selector: str) -> tuple[FieldRequirement, ...]:
     try:
         return parse_field_selector(selector).requirements
@@ -88,7 +88,7 @@ def requirements_of(selector: str) -> tuple[FieldRequirement, ...]:
         return ()
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def label_requirements_of(selector: str) -> tuple[Requirement, ...]:
     try:
         return parse_selector(selector).requirements

@@ -9,11 +9,11 @@ Source: sigs.k8s.io/structured-merge-diff/fieldpath.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, Final
 
 import orjson
 
+from apimachinery.remembering import remembered
 from server.patch.gotext import quote, show
 
 SELF: Final = "."
@@ -45,7 +45,7 @@ def _json(item: Any) -> str:
     return text
 
 
-@lru_cache(maxsize=1 << 14)
+@remembered(1 << 14)
 def canonical(element: str) -> str | None:
     """The canonical spelling, None for an element of a kind this version does not know; raises ValueError."""
     if len(element) < 2:
@@ -67,7 +67,7 @@ def canonical(element: str) -> str | None:
     return None
 
 
-@lru_cache(maxsize=1 << 16)
+@remembered(1 << 16)
 def order(element: str) -> tuple[Any, ...]:
     """Sort key of canonical elements: fields, keys, values, indices, each in their own order."""
     kind, rest = element[0], element[2:]

@@ -7,13 +7,13 @@ k8s.io/api/discovery/v1, whose errors come last.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import Any
 
 from apimachinery.fielderrors import duplicate, internal, invalid, not_supported, required, too_many
 from apimachinery.names import is_dns1123_label, is_dns1123_subdomain, is_port_number
 from apimachinery.objects import Object
+from apimachinery.remembering import remembered
 from server.validation.checks import (
     IMMUTABLE,
     Errors,
@@ -41,7 +41,7 @@ _MAX_HINTS = 8
 _ZONE = "topology.kubernetes.io/zone"
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def _unreachable(text: str) -> Sequence[str]:
     """Why other machines could not reach the address."""
     address = parse_ip(text)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from apimachinery.remembering import LONGEST
 from server.authn.user import User
 from server.authz.authorizer import Attributes, PathRule, ResourceRule, Rules, Verdict
 from server.authz.rbac.policy import Policy
@@ -27,6 +28,8 @@ class RbacAuthorizer:
         policy = self._current()
         if policy is not self._policy or len(self._verdicts) >= _REMEMBERED:
             self._policy, self._verdicts = policy, {}
+        if not _worth_remembering(attributes):
+            return decide(policy, attributes)
         question = _question(attributes)
         verdict = self._verdicts.get(question)
         if verdict is None:
@@ -45,6 +48,13 @@ class RbacAuthorizer:
                 if rule.urls:
                     paths.append(PathRule(rule.verbs, rule.urls))
         return Rules(tuple(resources), tuple(paths), incomplete)
+
+
+def _worth_remembering(attributes: Attributes) -> bool:
+    """Whoever asks chooses most of it, and could fill the memory with questions."""
+    a = attributes
+    said = len(a.path) + len(a.name) + len(a.namespace) + len(a.resource) + len(a.subresource) + len(a.group)
+    return said + len(a.verb) + len(a.user.name) <= LONGEST
 
 
 def _question(attributes: Attributes) -> tuple[object, ...]:
