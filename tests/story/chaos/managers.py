@@ -22,6 +22,8 @@ ROUNDS = int(os.environ.get("KUBEJAZZ_CHAOS", "1"))
 KILLS = 3 if ROUNDS == 1 else 10
 """During one story, at most."""
 LEASE = {"lease-duration": "3s", "renew-deadline": "2.5s", "retry-period": "0.2s"}
+PATIENCE = 120.0
+"""Seconds until somebody leads, at most."""
 PAUSES = (0.05, 1.5)
 """Seconds between a leader's start and its end: less than any story takes."""
 
@@ -45,11 +47,13 @@ class Player:
                 stderr=subprocess.STDOUT,
             )
 
-    def said(self, pattern: str) -> bool:
-        """Since its last start."""
+    def leads(self) -> bool:
+        """By what it has said last about it since its start: on a busy machine a leader may lose its lease and get it
+        back."""
         with self._log.open("rb") as log:
             log.seek(self._begins)
-            return re.search(pattern, log.read().decode(errors="replace")) is not None
+            said = re.findall(rb"leads by lease|lost lease", log.read())
+        return bool(said) and said[-1] == b"leads by lease"
 
     def kill(self) -> None:
         """SIGKILL."""
@@ -99,10 +103,12 @@ class Managers:
 
     def _leader(self, goes_on: Callable[[], bool]) -> Player | None:
         """The one that leads, waited for."""
+        deadline = time.monotonic() + PATIENCE
         while goes_on():
             for player in self._players:
-                if player.said("leads by lease") and not player.said("lost lease"):
+                if player.leads():
                     return player
+            assert time.monotonic() < deadline, f"nobody leads: {self.story}"
             time.sleep(0.05)
         return None
 
