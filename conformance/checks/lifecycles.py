@@ -38,6 +38,24 @@ def _event(kind: kinds.Kind) -> Any:
     return new if kind.group else old
 
 
+def _counted(kind: kinds.Kind) -> Any:
+    """An update adds a series, and that is what is read afterwards."""
+
+    def extra(case: Case, made: Object) -> None:
+        name = made["metadata"]["name"]
+        series = {"count": 100, "lastObservedTime": "2017-09-19T13:49:16.000000Z"}
+        updated = case.changed(kind, name, lambda one: one.update(series=series))
+        case.equal(updated["series"], series, "the series of the updated event")
+        case.equal(case.get(kind, name), updated, "the event read after the update")
+
+    return extra
+
+
+def _new_event(case: Case, made: Object) -> None:
+    _select_events(case, made)
+    _counted(kinds.NEW_EVENTS)(case, made)
+
+
 def _select_events(case: Case, made: Object) -> None:
     """Both groups show the event, and both can select it by its reporter."""
     name, source = made["metadata"]["name"], made["reportingController"]
@@ -58,12 +76,17 @@ def _csi_node(case: Case, number: int) -> Object:
 
 _TEMPLATE = {"spec": {"containers": [{"name": "nginx", "image": PAUSE}]}}
 _POD_TEMPLATES = Operations(kinds.POD_TEMPLATES, _plain(template=_TEMPLATE))
-_EVENTS = Operations(kinds.EVENTS, _event(kinds.EVENTS), patch={"message": "This is a patched event"})
+_EVENTS = Operations(
+    kinds.EVENTS,
+    _event(kinds.EVENTS),
+    patch={"message": "This is a patched event"},
+    extra=_counted(kinds.EVENTS),
+)
 _NEW_EVENTS = Operations(
     kinds.NEW_EVENTS,
     _event(kinds.NEW_EVENTS),
     patch={"series": {"count": 2, "lastObservedTime": "2017-09-19T13:49:11.000000Z"}},
-    extra=_select_events,
+    extra=_new_event,
 )
 _NODE = "[sig-node] "
 _STORAGE = "[sig-storage] "
