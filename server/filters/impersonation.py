@@ -95,7 +95,7 @@ class _Wish:
 
 def _wish(request: Request) -> _Wish | None:
     """None for nearly every request. Raises BadRequest when it is not said who to be."""
-    asked = [(key, value.decode("latin-1")) for key, value in request.scope["headers"] if key.startswith(_ANY)]
+    asked = [(key, value.decode(errors="replace")) for key, value in request.scope["headers"] if key.startswith(_ANY)]
     if not asked:
         return None
     wish = _Wish()

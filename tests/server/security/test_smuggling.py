@@ -197,6 +197,17 @@ def test_who_is_nobody_impersonates_nobody(wire: Wire) -> None:
         assert statuses(wire.raw(head("GET", "/api/v1/namespaces", f"Impersonate-User: {value}"))) == [403]
 
 
+def test_names_are_read_as_they_are_written(wire: Wire) -> None:
+    """Not one name for the check and another for the user."""
+    body = {"kind": "SelfSubjectReview", "apiVersion": "authentication.k8s.io/v1"}
+    path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+    for name in ("jané", "ж", "名前", "a b", 'a"b', "a,b"):
+        headers = {"Impersonate-User": name.encode(), "Impersonate-Group": name.encode()}
+        with wire.client(ADMIN) as client:
+            told = client.post(path, json=body, headers=headers).json()["status"]["userInfo"]
+        assert (told["username"], told["groups"]) == (name, [name, "system:authenticated"])
+
+
 def test_impersonation_does_not_chain(wire: Wire) -> None:
     """The headers are read once, with the rights of who sent them."""
     headers = ("Impersonate-User: eve", "Impersonate-Group: dev")
