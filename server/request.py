@@ -57,7 +57,7 @@ class Request:
         self.on_sent: Callable[[], None] | None = None
         """Called once the answer has been sent, or the client is gone."""
         self.pace: Callable[[], Awaitable[None]] | None = None
-        """Awaited before each further piece of a large answer."""
+        """Awaited before each further piece of a large answer, and by ``breathe``: lets others have their turns."""
         self._receive = receive
         self._headers: dict[bytes, str] | None = None
         self._query: dict[str, list[str]] | None = None
@@ -127,6 +127,11 @@ class Request:
         while (chunk := await self._next_chunk()) is not None:
             if chunk:
                 yield chunk
+
+    async def breathe(self) -> None:
+        """Between two steps that take long: let others have their turns, if anybody waits for one."""
+        if self.pace is not None:
+            await self.pace()
 
     @property
     def is_unread(self) -> bool:

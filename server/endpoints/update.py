@@ -21,6 +21,7 @@ async def update(api: Api, served: Served, view: View, request: Request) -> Answ
     options = read_write_options(request.query, "UpdateOptions")
     write = ViewWrite(api, served, view, request, options, field_manager(request, options))
     obj = await read_object(request, view.gvk, view.type, options.field_validation)
+    await request.breathe()
     check_name(obj, request)
     view.apply_defaults(obj)
     if repeated := dedup_owner_references(obj):

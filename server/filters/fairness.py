@@ -57,6 +57,8 @@ def with_fairness(handler: Handler, controller: FlowController, turns: Turns, wi
                 key = (flow.schema, refusal)
                 level.rejected[key] = level.rejected.get(key, 0) + 1
                 return too_many_requests()
+        if not at_once:
+            request.pace = partial(turns.pause, flow, width)
         count = level.dispatched
         count[flow.schema] = count.get(flow.schema, 0) + 1
         answer: Answer | None = None

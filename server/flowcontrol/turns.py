@@ -23,7 +23,7 @@ from server.flowcontrol.queues import SLICE, Waiting
 
 T = TypeVar("T")
 
-TURN = 0.0004
+TURN = 0.00025
 """Seconds that a turn of the event loop should last at the most while requests wait."""
 _OVERHEAD = 0.00007
 """Seconds that a request costs beside its turns: it is read, put in order and answered."""
