@@ -19,6 +19,8 @@ _CHUNK = 64 * 1024
 _CONNECT = 10.0  # seconds
 _IDLE = 16
 """Connections to one address that are kept."""
+_IDLE_SECONDS = 30.0
+"""For how long: servers close what is idle, and a request that cannot be repeated should not meet that."""
 _SWITCHING = 101
 _BODILESS = frozenset({204, 304})
 
@@ -174,7 +176,7 @@ class Pool:
 
     def __init__(self, tls: ssl.SSLContext | None) -> None:
         self._tls = tls
-        self._idle: dict[Address, list[Streams]] = {}
+        self._idle: dict[Address, list[tuple[float, Streams]]] = {}
         self._closed = False
 
     async def exchange(
@@ -190,8 +192,9 @@ class Pool:
         request = _request(method, target, address, headers, chunked=body is not None)
         idle = self._idle.get(address)
         while idle:
-            streams = idle.pop()
-            if streams.writer.is_closing() or streams.reader.at_eof():
+            since, streams = idle.pop()
+            is_old = asyncio.get_running_loop().time() - since > _IDLE_SECONDS
+            if is_old or streams.writer.is_closing() or streams.reader.at_eof():
                 streams.writer.close()
                 continue
             exchange = Exchange(self, address, streams)
@@ -222,13 +225,13 @@ class Pool:
         if self._closed or len(idle) >= _IDLE:
             streams.writer.close()
         else:
-            idle.append(streams)
+            idle.append((asyncio.get_running_loop().time(), streams))
 
     def close(self) -> None:
         """Close what is idle; what is under way ends by itself."""
         self._closed = True
         for idle in self._idle.values():
-            for streams in idle:
+            for _, streams in idle:
                 streams.writer.close()
         self._idle.clear()
 
