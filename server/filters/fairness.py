@@ -50,7 +50,7 @@ def with_fairness(handler: Handler, controller: FlowController, turns: Turns, wi
         if request.has_body and request.is_small(_SMALL):
             await request.body()
         width = min(widths.of(request, verb), max(level.nominal, 1)) if verb in _MANY else 1
-        at_once = turns.admit(level, width)
+        at_once = turns.admit(flow, width)
         if not at_once and not turns.express(flow, width):
             refusal = await turns.begin(flow, width)
             if refusal:

@@ -25,6 +25,10 @@ T = TypeVar("T")
 
 TURN = 0.00025
 """Seconds that a turn of the event loop should last at the most while requests wait."""
+ALONE = 0.005
+"""The same while all requests are of one flow: short turns cost it a quarter of what can be served."""
+_MEMORY = 1.0
+"""Seconds for which a flow counts that has asked for something."""
 _OVERHEAD = 0.00007
 """Seconds that a request costs beside its turns: it is read, put in order and answered."""
 _PIECE = 0.0004
@@ -53,6 +57,10 @@ class Turns:
         self._refused: deque[asyncio.Future[None]] = deque()
         self._ticking = False
         self._turn = 0.0
+        self._length = TURN
+        self._hand: tuple[int, ...] = ()
+        """Of the flow that had something to do last."""
+        self._shared_until = 0.0
         self._each = SLICE
         """Seconds that a turn of the loop lasts for each request served in it, with all that comes with it: answers
         that are written, further requests that are read."""
@@ -64,9 +72,10 @@ class Turns:
 
     # -- what a request does
 
-    def admit(self, level: Level, width: int) -> bool:
+    def admit(self, flow: Flow, width: int) -> bool:
         """Whether a request may begin at once; if so, ``leave`` is to be called when it ends."""
-        if level.executing + width > level.nominal or not self._room():
+        level = flow.level
+        if not self._room(flow) or level.executing + width > level.nominal:
             return False
         level.executing += width
         return True
@@ -99,13 +108,17 @@ class Turns:
         if self._waiting:
             self._run_on()
 
-    def _room(self) -> bool:
-        """Whether somebody may have a turn now without being unfair to anyone."""
+    def _room(self, flow: Flow) -> bool:
+        """Whether a flow may have a turn now without being unfair to anyone."""
+        now = perf_counter()
+        if flow.hand != self._hand:
+            self._hand = flow.hand
+            self._length = TURN
+            self._shared_until = now + _MEMORY
         if self._waiting:
             return False
-        now = perf_counter()
         if self._ticking:
-            return now - self._turn <= TURN
+            return now - self._turn <= self._length
         self._ticking = True
         self._turn = now
         asyncio.get_running_loop().call_soon(self._tick)
@@ -116,13 +129,13 @@ class Turns:
         level = flow.level
         if not level.shape.queues:
             if not self._fits(level, width):
-                return await self._refuse(NO_QUEUE)
+                return await self._refuse(flow, NO_QUEUE)
             level.executing += width
             return ""
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         item = Waiting(width, perf_counter() + self._wait_limit, flow.hand, _setter(answer))
         if not self._enqueue(level, item):
-            return await self._refuse(QUEUE_FULL)
+            return await self._refuse(flow, QUEUE_FULL)
         try:
             begun = await answer
         except BaseException:
@@ -151,7 +164,7 @@ class Turns:
             error, charged = None, False
             try:
                 yield awaited
-                if not self._room():
+                if not self._room(flow):
                     charged = True
                     yield from self._next_turn(flow, width)
             except GeneratorExit:
@@ -162,7 +175,7 @@ class Turns:
 
     async def pause(self, flow: Flow, width: int) -> None:
         """Let others have their turns, for a request that has begun and goes on in pieces."""
-        if not self._room():
+        if not self._room(flow):
             await self._await_turn(flow, width)
             self._charge(flow, width, _PIECE)
 
@@ -205,8 +218,8 @@ class Turns:
             self._sweeping = asyncio.get_running_loop().call_later(_SWEEP, self._sweep)
         return True
 
-    async def _refuse(self, reason: str) -> str:
-        if not self._room():
+    async def _refuse(self, flow: Flow, reason: str) -> str:
+        if not self._room(flow):
             answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._refused.append(answer)
             self._run_on()
@@ -224,11 +237,13 @@ class Turns:
     def _tick(self) -> None:
         """The next turn; there is another as long as this one has something to do."""
         now = perf_counter()
+        if now > self._shared_until:
+            self._length = ALONE
         if self._served:
             self._each += ((now - self._turn) / self._served - self._each) * _WEIGHT
         self._turn = now
         served = 0
-        while served * self._each < TURN and self._serve_next(now):
+        while served * self._each < self._length and self._serve_next(now):
             served += 1
         self._served = served
         if self._refused:

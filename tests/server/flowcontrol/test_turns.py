@@ -41,7 +41,7 @@ class Play:
     async def request(self, flow: Flow, work: Coroutine[Any, Any, str]) -> str:
         """What the work gives, or why it was refused."""
         turns = self.turns
-        at_once = turns.admit(self.level, 1)
+        at_once = turns.admit(flow, 1)
         if not at_once and not turns.express(flow, 1):
             try:
                 refusal = await turns.begin(flow, 1)
