@@ -40,6 +40,7 @@ from storage.types import Event
 
 RESYNC = 30.0
 _FIRST_PAUSE = 0.05
+_RETRY = 1.0
 _ACTOR = '{"user":"system:apiserver","manager":"kube-apiserver","verb":"update","subresource":"status"}'
 _MORE_TRIES = 4
 
@@ -107,6 +108,10 @@ class Availability:
                 self._look_at([remote.name for remote in self._remotes.list()])
             except StoreStopped:
                 return
+            except Exception:
+                log.exception("the %s of APIServices cannot be followed; trying again", cache.resource)
+                await asyncio.sleep(_RETRY)
+                self._look_at([remote.name for remote in self._remotes.list()])
             finally:
                 watch.close()
 
