@@ -6,7 +6,7 @@ Both are ordinary users of one server (priority level global-default), which may
 own. The quiet one sends one request after the other over one connection; the flood is a process of its own with
 hundreds of connections, each of which asks again as soon as it has an answer, also after a refusal. On a machine of two
 cores the server, the flood and the quiet one have to share them: the flood's process gives way to the others, as if it
-came from elsewhere. On a machine that others keep busy, ``nice -n -20 python -m bench.fairness`` goes before them.
+came from elsewhere. On a machine that others keep busy, ``chrt -r 2 python -m bench.fairness`` goes before them.
 """
 
 from __future__ import annotations
@@ -110,7 +110,10 @@ def flooding(target: Target, one: Flood, namespace: str) -> Iterator[None]:
 
 
 def _flood_process() -> None:
-    os.nice(5)
+    if os.sched_getscheduler(0) == os.SCHED_RR:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    else:
+        os.nice(5)
     given = json.loads(sys.stdin.read())
     headers = tuple((name, value) for name, value in given["headers"])
     target = Target(given["host"], given["port"], given["authority"].encode(), headers=headers)
