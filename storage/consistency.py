@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 
 from storage.archive import Archive
 from storage.backend import Backend
@@ -41,11 +42,11 @@ class Consistency:
     async def _revision(self) -> int:
         """A revision no older than the database's at the time of the call."""
         if self._asking is None:
-            self._asking = asyncio.create_task(self._ask())
+            self._asking = _question(self._ask())
             return await asyncio.shield(self._asking)
         # The question under way was put before this call, so its answer may be too old.
         if self._next is None:
-            self._next = asyncio.create_task(self._ask_after(self._asking))
+            self._next = _question(self._ask_after(self._asking))
         return await asyncio.shield(self._next)
 
     async def _ask(self) -> int:
@@ -57,3 +58,10 @@ class Consistency:
     async def _ask_after(self, before: asyncio.Task[int]) -> int:
         await asyncio.wait((before,))
         return await self._ask()
+
+
+def _question(ask: Coroutine[None, None, int]) -> asyncio.Task[int]:
+    task = asyncio.create_task(ask)
+    # Those who asked may have given up before it fails.
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return task

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import Callable
@@ -63,6 +64,31 @@ async def test_a_database_that_hangs_is_no_excuse_for_old_data(
     (b,) = await create_all(one, "b")
     await other.consistent()
     assert other.revision >= b.revision
+
+
+async def test_a_question_that_fails_when_all_have_given_up_bothers_nobody(
+    bed: PostgresBed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consistency, "TIMEOUT", 0.1)
+    store = await bed.store()
+    complaints: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    failing = asyncio.Event()
+
+    async def fail() -> None:
+        await failing.wait()
+        raise StoreUnavailable("gone")
+
+    monkeypatch.setattr(store._archive, "run", lambda _: fail())
+    with pytest.raises(StoreUnavailable, match="has not answered"):
+        await store.consistent()
+    failing.set()
+    while store._consistency._asking is not None:
+        await asyncio.sleep(0)
+    monkeypatch.undo()
+    await store.consistent()
+    gc.collect()
+    assert complaints == []
 
 
 async def test_what_is_not_announced_is_found_all_the_same(
