@@ -40,7 +40,7 @@ class Kubejazz:
         return self.data_dir / "kubeconfig"
 
     def kubeconfig_of(self, user: str) -> Path:
-        """That of another identity: ``controller-manager``, ``scheduler``, ``kubelet-node-1``."""
+        """That of another identity: ``controller-manager``, ``scheduler``, ``bootstrap-kubelet``."""
         return self.data_dir / "kubeconfigs" / f"{user}.kubeconfig"
 
     @cached_property

@@ -13,6 +13,7 @@ import pytest
 from apimachinery.objects import name_of
 from apimachinery.status import AlreadyExists, Conflict, Invalid, NotFound
 from client.api import APPLY, JSON, STRATEGIC, Client
+from client.credentials import load_configuration, with_certificate
 from client.informer import Informer
 from client.leaderelection import LeaderElector, LeaseTimes
 from client.recorder import NORMAL, EventRecorder
@@ -166,3 +167,32 @@ def test_an_informer_survives_the_death_of_the_server(start_kubejazz: StartKubej
     informer.stop()
     informer.join(5)
     client.close()
+
+
+def test_a_replaced_certificate_is_used_once_the_client_is_told(kubejazz_server: Kubejazz, tmp_path: Path) -> None:
+    pki = kubejazz_server.data_dir / "pki"
+    file = tmp_path / "client.pem"
+
+    def become(identity: str) -> None:
+        pair = (pki / f"{identity}.crt").read_bytes() + (pki / f"{identity}.key").read_bytes()
+        fresh = file.with_suffix(".new")
+        fresh.write_bytes(pair)
+        fresh.replace(file)
+
+    def whoami(made: Client) -> str:
+        review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+        answer = made.request("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", body=review)
+        name: str = answer["status"]["userInfo"]["username"]
+        return name
+
+    become("scheduler")
+    configuration = with_certificate(load_configuration(str(kubejazz_server.kubeconfig), None), file)
+    made = Client(configuration, user_agent="live-test/1")
+    try:
+        assert whoami(made) == "system:kube-scheduler"
+        become("controller-manager")
+        assert whoami(made) == "system:kube-scheduler"
+        made.renew()
+        assert whoami(made) == "system:kube-controller-manager"
+    finally:
+        made.close()

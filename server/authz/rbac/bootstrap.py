@@ -32,6 +32,8 @@ RESOURCES: Mapping[str, GroupResource] = {
     "RoleBinding": GroupResource(GROUP, "rolebindings"),
 }
 """In the order of their making: bindings are of no use before their roles, but do no harm."""
+_RETIRED = (("ClusterRoleBinding", "kubejazz:nodes"),)
+"""What earlier versions gave away: every node's rights to all nodes, before there was a Node authorizer."""
 _DATA = Path(__file__).parent / "data" / "bootstrap_policy.json"
 _ACTOR = '{"user":"system:apiserver","manager":"kube-apiserver","verb":"%s"}'
 
@@ -59,6 +61,10 @@ def rules_of_role(name: str) -> tuple[Rule, ...]:
 
 async def bootstrap_policy(registries: Mapping[GroupResource, Registry], more: Iterable[Object] = ()) -> None:
     """All at once: the store commits them together. ``more``: roles and bindings that are to be there as well."""
+    for kind, name in _RETIRED:
+        registry = registries[RESOURCES[kind]]
+        if registry.cache.get("", name) is not None:
+            await delete(registry, _context("", "delete"), name, DeleteOptions())
     wanted = [*policy(), *map(_completed, more)]
     await asyncio.gather(*(_bring_about(registries[RESOURCES[obj["kind"]]], obj) for obj in wanted))
 

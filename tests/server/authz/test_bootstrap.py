@@ -73,3 +73,12 @@ def test_a_binding_to_another_role_is_made_anew(server: Server) -> None:
     assert ask(server, ADMIN, "POST", path, other).status == 201
     server.restart()
     assert ask(server, ADMIN, "GET", f"{path}/system:discovery").json["roleRef"] == expected
+
+
+def test_what_an_earlier_version_gave_to_all_nodes_is_taken_back(server: Server) -> None:
+    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "system:node"}
+    subject = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "system:nodes"}
+    binding = {"metadata": {"name": "kubejazz:nodes"}, "roleRef": reference, "subjects": [subject]}
+    assert ask(server, ADMIN, "POST", f"{RBAC}/clusterrolebindings", binding).status == 201
+    server.restart()
+    assert ask(server, ADMIN, "GET", f"{RBAC}/clusterrolebindings/kubejazz:nodes").status == 404
