@@ -138,9 +138,9 @@ def _into_sqlite(source: str, path: Path, suffix: str) -> tuple[Revision, Path |
     with FileLock(path) as lock:
         with look(source) as reading:
             revision = copy(reading, fresh, _beyond(_served(f"sqlite:///{path}")))
+        lock.closing()  # the write-ahead log goes aside with the rest
         aside = _move_aside(path, path.with_name(path.name + suffix))
         fresh.rename(path)
-        lock.closing()
     return revision, aside
 
 

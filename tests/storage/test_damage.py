@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 
 from storage.check import check
+from storage.copying import copy
 from storage.errors import StorageError, StoreDamaged
 from storage.loading import load
 from storage.looking import sqlite as look
-from storage.restore import continue_beyond
+from storage.restore import continue_beyond, restore
 from storage.sqlite import SQLiteBackend
 from storage.store import open_store
 from tests.storage.contract.test_faults import CHECKOUT
@@ -151,6 +152,16 @@ async def test_a_write_ahead_log_that_is_lost_can_be_given_up(tmp_path: Path) ->
     with look(f"sqlite:///{path}") as reading:
         report = check(reading)
     assert (report.damages, report.meta.revision) == ((), raised)
+
+
+async def test_a_crashed_store_is_replaced_by_a_backup(tmp_path: Path) -> None:
+    path, backup = tmp_path / "store.db", tmp_path / "backup"
+    await crash(path)
+    with look(f"sqlite:///{path}") as reading:
+        copy(reading, backup)
+    assert restore(backup, f"sqlite:///{path}", ".before").objects == 2
+    assert path.with_name("store.db.before-wal").exists()
+    assert len(state(path)) == 2
 
 
 def test_a_file_is_one_whatever_it_is_called(tmp_path: Path) -> None:
