@@ -310,12 +310,12 @@ class ApiServer:
         handler = with_authorization(handler, self.authorizer)
         handler = self._limited(handler, config.overload)
         handler = with_impersonation(handler, self.authorizer)
+        handler = with_timeout(handler, config.overload.request_timeout)
         if self._auditor is not None:
             handler = with_audit(handler, self._auditor)
         handler = with_authentication(handler, authenticator)
         if self._auditor is not None:
             handler = with_failed_authentication_audit(handler, self._auditor)
-        handler = with_timeout(handler, config.overload.request_timeout)
         handler = with_errors(handler)
         handler = with_audit_id(handler)
         handler = with_compression(handler)

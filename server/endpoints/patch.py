@@ -48,6 +48,7 @@ async def patch(api: Api, served: Served, view: View, request: Request) -> Answe
     options = read_patch_options(request.query, is_apply=patch_type == APPLY_PATCH)
     write = ViewWrite(api, served, view, request, options, field_manager(request, options))
     body = await request.body()
+    await request.breathe()
     if patch_type == APPLY_PATCH:
         return await _apply(write, body)
     return await _modify(write, patch_type, body)

@@ -5,6 +5,7 @@ Source: k8s.io/apiserver/pkg/endpoints/filters/audit.go.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -126,6 +127,11 @@ class _Audited:
             self._event.status = _ENDED_EARLY
             self._note_request()
             await self._tell(COMPLETE)
+            raise
+        except asyncio.CancelledError:
+            self._event.status = _ENDED_EARLY
+            self._note_request()
+            self._put(COMPLETE)
             raise
         except Exception as error:
             self._note_request()

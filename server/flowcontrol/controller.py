@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from apimachinery.gvk import GroupResource
 from server.authn.user import User
-from server.flowcontrol.levels import EXEMPT, Level, assign_seats
+from server.flowcontrol.levels import CATCH_ALL, EXEMPT, Level, assign_seats
 from server.flowcontrol.rules import Digest, Schema
 from server.registry.codec import decode
 from server.requestinfo import RequestInfo
@@ -41,7 +41,7 @@ class FlowController:
         self._fallback = self._make_fallback()
 
     def _make_fallback(self) -> Flow:
-        """Where there is no schema that matches: only before the mandatory objects have been made."""
+        """Before the mandatory objects have been made."""
         level = Level(EXEMPT)
         level.exempt = True
         return Flow("", level, (0,), ())
@@ -73,7 +73,10 @@ class FlowController:
                 level = self.by_name.get(schema.level)
                 if level is not None:
                     return _flow(schema, level, schema.distinguisher(digest))
-        return self._fallback
+        level = self.by_name.get(CATCH_ALL)
+        if level is None:
+            return self._fallback
+        return Flow(CATCH_ALL, level, level.queues.hand(CATCH_ALL, digest.user.name), ())
 
     def _configure(self, seen: tuple[int, int]) -> None:
         self._seen, self._flows = seen, {}

@@ -10,6 +10,7 @@ from apimachinery.objects import Object
 from server.flowcontrol.queues import Queues
 
 EXEMPT = "exempt"
+CATCH_ALL = "catch-all"
 
 
 class Shape(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -297,3 +298,32 @@ def test_what_the_log_does_is_counted(audited: Start) -> None:
     metrics = one.server.get("/metrics").text
     assert "apiserver_audit_event_total 1" in metrics
     assert 'apiserver_audit_error_total{plugin="log"} 0' in metrics
+
+
+def test_a_request_that_takes_too_long_is_told_with_its_504(audited: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = audited({"level": "Metadata", "verbs": ["create"]})
+    monkeypatch.setattr(one.server.server.api, "admission", Stuck())
+    assert one.server.post(f"{NAMESPACE}/configmaps?timeout=10ms", config_map("c")).status == 504
+    event = one.event()
+    assert (event["stage"], event["responseStatus"]["code"]) == ("ResponseComplete", 504)
+    assert event["objectRef"]["name"] == "c"
+
+
+class Stuck:
+    """An admission chain that does not come to an end."""
+
+    async def mutate(self, attributes: object) -> None:
+        await asyncio.Event().wait()
+
+
+def test_a_refusal_for_overload_is_told(audited: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = audited({"level": "Metadata", "verbs": ["list"]})
+
+    async def refuse(self: object, flow: object, width: int) -> str:
+        return "queue-full"
+
+    monkeypatch.setattr("server.flowcontrol.turns.Turns.admit", lambda *_: False)
+    monkeypatch.setattr("server.flowcontrol.turns.Turns.express", lambda *_: False)
+    monkeypatch.setattr("server.flowcontrol.turns.Turns.begin", refuse)
+    assert one.server.request("GET", f"{NAMESPACE}/pods", headers={"Authorization": "bob"}).status == 429
+    assert one.event()["responseStatus"]["code"] == 429
