@@ -8,7 +8,7 @@
 - Priority frames could exhaust a table and kill the connection; they are advice, deprecated by RFC 9113, and ignored.
 
 And limits where the protocol has none: a client that resets its streams as fast as it opens them (CVE-2023-44487), or
-sends nothing but pings, settings, windows and empty frames, is asked to calm down and let go of.
+sends nothing but pings, settings and empty frames, is asked to calm down and let go of.
 
 And faster: what fits the peer's window is not queued for the sending task, and everything that is sent in one turn of
 the event loop, by all streams, goes out in one write.

@@ -28,9 +28,8 @@ _COSTS: dict[type[Event], float] = {
     PingReceived: 1.0,
     RemoteSettingsChanged: 1.0,
     PriorityUpdated: 0.2,
-    WindowUpdated: 0.02,
 }
-"""A client that reads a long answer sends a window update for each few frames of it."""
+"""Window updates are none: a client that reads long answers sends one for every few frames of them."""
 
 
 class Nuisance:
