@@ -43,6 +43,10 @@ class Streams(NamedTuple):
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
+    def drop(self) -> None:
+        """End the connection at once: nobody waits for the other side's farewell."""
+        self.writer.transport.abort()
+
 
 class _Reading:
     """What the parser tells."""
@@ -139,7 +143,7 @@ class Exchange:
     def close(self) -> None:
         """May be called again; after a whole answer the connection is kept."""
         if not self._given_back:
-            self._streams.writer.close()
+            self._streams.drop()
 
     def taken_over(self) -> tuple[Streams, bytes]:
         """The connection, which speaks another protocol from now on, and what it has said in it already."""
@@ -195,7 +199,7 @@ class Pool:
             since, streams = idle.pop()
             is_old = asyncio.get_running_loop().time() - since > _IDLE_SECONDS
             if is_old or streams.writer.is_closing() or streams.reader.at_eof():
-                streams.writer.close()
+                streams.drop()
                 continue
             exchange = Exchange(self, address, streams)
             try:
@@ -223,7 +227,7 @@ class Pool:
     def give_back(self, address: Address, streams: Streams) -> None:
         idle = self._idle.setdefault(address, [])
         if self._closed or len(idle) >= _IDLE:
-            streams.writer.close()
+            streams.drop()
         else:
             idle.append((asyncio.get_running_loop().time(), streams))
 
@@ -232,7 +236,7 @@ class Pool:
         self._closed = True
         for idle in self._idle.values():
             for _, streams in idle:
-                streams.writer.close()
+                streams.drop()
         self._idle.clear()
 
     async def _connect(self, address: Address, server_name: str) -> Streams:
