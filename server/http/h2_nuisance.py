@@ -15,7 +15,6 @@ from h2.events import (
     PriorityUpdated,
     RemoteSettingsChanged,
     StreamReset,
-    WindowUpdated,
 )
 
 BURST = 1000.0
