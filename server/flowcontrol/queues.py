@@ -71,21 +71,20 @@ class Queues:
         digest = hashlib.blake2b(f"{schema}\0{distinguisher}".encode(), digest_size=8).digest()
         return deal(int.from_bytes(digest, "big"), len(self._queues), self.hand_size)
 
-    def _shortest(self, hand: Sequence[int]) -> Queue:
-        queues = self._queues
-        return min((queues[i] for i in hand if i < len(queues)), key=_length)
+    def _of(self, hand: Sequence[int]) -> list[Queue]:
+        """A hand may have been dealt when there were more queues."""
+        queues, count = self._queues, len(self._queues)
+        return [queues[i % count] for i in hand]
 
     def charge(self, hand: Sequence[int], seconds: float) -> None:
         """In all queues of the hand: a flow that fills six of them would otherwise have six turns of seven."""
-        queues = self._queues
-        for i in hand:
-            if i < len(queues):
-                queues[i].tag += seconds
+        for queue in self._of(hand):
+            queue.tag += seconds
 
     def is_behind(self, hand: Sequence[int]) -> bool:
         """Whether nobody of the flow waits, and it has had hardly more than those that do: it would soon be next."""
         active, floor = self._active, self._floor()
-        queues = [self._queues[i] for i in hand if i < len(self._queues)]
+        queues = self._of(hand)
         if any(queue in active or (active and queue.tag > floor + GRACE) for queue in queues):
             return False
         for queue in queues:
@@ -98,7 +97,7 @@ class Queues:
 
     def put(self, item: Waiting) -> bool:
         """Into the shortest queue of its hand; False if that is full, which it never is for what has been begun."""
-        queue = self._shortest(item.hand)
+        queue = min(self._of(item.hand), key=_length)
         if not item.begun and len(queue.items) >= self.length_limit:
             return False
         if queue not in self._active:

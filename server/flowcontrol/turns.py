@@ -307,6 +307,7 @@ class Turns:
                 item.resume(False)
             self._waiting -= before - level.queues.waiting
         if self._waiting:
+            self._run_on()  # there may be more seats than there were
             self._sweeping = asyncio.get_running_loop().call_later(_SWEEP, self._sweep)
 
 

@@ -125,3 +125,9 @@ def test_only_what_has_been_begun_can_be_asked_for(begun: bool) -> None:
     item = waiting((2,), begun=begun)
     queues.put(item)
     assert queues.head(begun=True) is (item if begun else None)
+
+
+def test_a_hand_of_more_queues_than_there_are_now_is_still_a_hand() -> None:
+    queues = Queues(4, 2, 50)
+    assert queues.put(waiting((120, 7)))
+    assert serve(queues).hand == (120, 7)
