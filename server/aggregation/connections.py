@@ -6,12 +6,14 @@ One event loop; the end of a task that reads an answer closes its connection.
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
 import httptools
 
+from apimachinery.fielderrors import quote
 from server.services.resolving import Address
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -23,6 +25,9 @@ _IDLE_SECONDS = 30.0
 """For how long: servers close what is idle, and a request that cannot be repeated should not meet that."""
 _SWITCHING = 101
 _BODILESS = frozenset({204, 304})
+_token = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_no_value = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_no_target = re.compile(rb"[\x00-\x20\x7f]")
 
 
 class Unreachable(Exception):
@@ -253,6 +258,13 @@ class Pool:
 
 
 def _request(method: bytes, target: bytes, address: Address, headers: Headers, *, chunked: bool) -> bytes:
+    """Raises Unreachable for what would be read as another line: users' names may have any character in them."""
+    if _no_target.search(target):
+        raise Unreachable("net/http: invalid request target", unsent=True)
+    for name, value in headers:
+        if _no_value.search(value) or not _token.fullmatch(name):
+            shown = "-".join(part.capitalize() for part in name.decode("latin-1").split("-"))
+            raise Unreachable(f"net/http: invalid header field value for {quote(shown)}", unsent=True)
     lines = [b"%b %b HTTP/1.1" % (method, target), b"host: " + str(address).encode()]
     lines += [b"%b: %b" % header for header in headers]
     if chunked:

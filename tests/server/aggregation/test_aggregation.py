@@ -11,6 +11,8 @@ from typing import Any
 import orjson
 import pytest
 
+from server.authn.authenticator import Connection
+from server.authn.user import MASTERS, User
 from tests.server.aggregation.wardle import (
     DISCOVERY,
     FLUNDERS,
@@ -350,3 +352,26 @@ def test_who_may_not_does_not_reach_the_aggregated_server(aggregated: Both) -> N
     assert answer.status == 403
     assert f'cannot list resource "flunders" in API group "{GROUP}"' in answer.json["message"]
     assert not aggregated.wardle.asked(FLUNDERS)
+
+
+def test_a_users_name_becomes_no_other_header(tmp_path: Path) -> None:
+    class Twofold:
+        async def authenticate(self, connection: Connection) -> User:
+            return User("jane\r\nX-Remote-Group: system:masters", groups=(MASTERS,))
+
+    with aggregating(tmp_path, authenticator=Twofold()) as (server, wardle):
+        both = Both(server, wardle)
+        both.aggregate()
+        both.wait_for("Passed")
+        answer = server.get(FLUNDERS)
+        assert answer.status == 503
+        assert answer.text == (
+            'error trying to reach service: net/http: invalid header field value for "X-Remote-User"\n'
+        )
+        assert not wardle.asked(FLUNDERS)
+
+
+def test_a_path_becomes_no_other_line(aggregated: Both) -> None:
+    answer = aggregated.server.get(f"{FLUNDERS}/a HTTP/1.1\r\nX-Remote-Group: system:masters\r\nX: ")
+    assert answer.status == 503
+    assert not [seen for seen in aggregated.wardle.seen if seen.target.startswith(FLUNDERS)]
