@@ -75,6 +75,8 @@ class Entry(NamedTuple):
 
 
 CONTROLLERS: tuple[Entry, ...] = (
+    Entry("certificatesigningrequest-approving-controller", build_approver),
+    Entry("certificatesigningrequest-signing-controller", build_signer),
     Entry("replicaset-controller", build_replicaset),
     Entry("replicationcontroller-controller", build_replicationcontroller),
     Entry("garbage-collector-controller", build_garbage_collector),
@@ -107,13 +109,12 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("ephemeral-volume-controller", build_ephemeral_volume),
     Entry("storage-version-migrator-controller", build_storage_migration),
     Entry("resourcequota-controller", build_resource_quota),
-    Entry("certificatesigningrequest-approving-controller", build_approver),
-    Entry("certificatesigningrequest-signing-controller", build_signer),
     Entry("certificatesigningrequest-cleaner-controller", build_cleaner),
     Entry("token-cleaner-controller", build_token_cleaner),
     Entry("bootstrap-signer-controller", build_bootstrap_signer),
     Entry("horizontal-pod-autoscaler-controller", build_horizontal_pod_autoscaler),
 )
+"""In the order in which they begin: nodes wait for the first two."""
 
 _PARALLEL_WRITES = 24
 _LOOK_AGAIN = 0.02  # seconds
