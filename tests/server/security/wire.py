@@ -51,7 +51,8 @@ class Wire:
             build="test",
         )
         self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
         self._context = self.authority.client_context()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -76,6 +77,9 @@ class Wire:
         self.run(end())
         self._loop.call_soon_threadsafe(self._loop.stop)
 
+        self._thread.join(PATIENCE)
+        self._loop.close()
+        self._listener.close()
     # -- clients that follow the rules ---------------------------------------------------------------------------------
 
     def client(self, token: str = "", *, http2: bool = False, context: ssl.SSLContext | None = None) -> httpx.Client:
