@@ -17,6 +17,8 @@ from server.encoding.media import dump
 from server.encoding.negotiation import MEDIA_TYPES, STREAM_TYPES, Encoding, negotiate, wants_pretty
 from server.encoding.responder import STATUS_KIND, Responder
 from server.encoding.shapes import shape_for
+from server.patch.fieldset import FieldsError
+from server.patch.managers import decode_entries
 from server.patch.typed import shape_of
 from server.patch.typed_shape import Problem
 from server.registry.context import Validating, WriteContext
@@ -26,6 +28,10 @@ from server.request import Request, Response
 from storage.types import Entry
 
 _LONGEST_MANAGER = 128
+_INVALID_MANAGED_FIELDS = (
+    ".metadata.managedFields was in an invalid state after admission; this could be caused by an outdated mutating "
+    "admission controller; please fix your requests: {}"
+)
 _WATCHABLE = frozenset({"list", "watch"})
 
 Mutating = Callable[[Object, Object | None], Awaitable[None]]
@@ -107,8 +113,13 @@ class ServedForms:
         return None if obj is None else self._version(resource).from_stored(obj)
 
     def read(self, value: Any, resource: GroupVersionResource) -> Object:
+        """What changes an object does not make it one of another kind: it would be stored among those of this one."""
         version = self._version(resource)
         obj, _ = decode(value, version.type)
+        kind, api_version = version.gvk.kind, version.gvk.api_version
+        if (obj.get("kind") or kind, obj.get("apiVersion") or api_version) != (kind, api_version):
+            raise ValueError(f"unable to convert {obj.get('apiVersion')}, Kind={obj.get('kind')} to {version.gvk}")
+        obj["kind"], obj["apiVersion"] = kind, api_version
         obj.setdefault("metadata", {})
         version.apply_defaults(obj)
         return self._served.to_stored_from(version, obj)
@@ -162,7 +173,16 @@ class Admitting:
         )
 
     async def mutate(self, obj: Object | None, old: Object | None) -> None:
+        """Whatever admission makes of managedFields that cannot be is undone, and the requester told."""
+        before = None if obj is None else obj["metadata"].get("managedFields")
         await self._api.admission.mutate(self._attributes(obj, old))
+        if obj is None or (after := obj["metadata"].get("managedFields")) is before:
+            return
+        try:
+            decode_entries(after or [])
+        except FieldsError as error:
+            obj["metadata"]["managedFields"] = before or []
+            self._request.warnings.append(_INVALID_MANAGED_FIELDS.format(error))
 
     async def validate(self, obj: Object | None, old: Object | None) -> None:
         await self._api.admission.validate(self._attributes(obj, old))

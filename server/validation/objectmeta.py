@@ -20,6 +20,7 @@ _ORPHAN, _FOREGROUND = "orphan", "foregroundDeletion"
 _STANDARD_FINALIZERS = frozenset({"kubernetes", _ORPHAN, _FOREGROUND})
 _SYSTEM_FIELDS = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds")
 _STRINGS = frozenset({"name", "namespace", "uid"})
+_UNSET = (None, "")
 
 
 def validate_object_meta(
@@ -69,7 +70,7 @@ def validate_object_meta_update(
         errors.append(invalid(f"{path}.generation", new.get("generation") or 0, "must not be decremented"))
     for field in ("name", "namespace", *_SYSTEM_FIELDS):
         value, before = new.get(field), old.get(field)
-        if value != before and (value or before):
+        if value != before and not (value in _UNSET and before in _UNSET):
             shown = (value or "") if field in _STRINGS else value
             errors.append(invalid(f"{path}.{field}", shown, IMMUTABLE))
     _check_maps(errors, new, path)

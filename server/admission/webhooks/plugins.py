@@ -15,7 +15,7 @@ import orjson
 from apimachinery.fielderrors import quote
 from apimachinery.gvk import GroupResource
 from apimachinery.objects import Object
-from apimachinery.status import Forbidden, InternalError, StatusError
+from apimachinery.status import Forbidden, InternalError, RequestEntityTooLarge, StatusError
 from server.admission.cached import found
 from server.admission.chain import Attributes
 from server.admission.webhooks.calling import Caller, CallFailed
@@ -132,7 +132,7 @@ class MutatingAdmissionWebhook(_Webhooks):
         shown = attributes.forms.shown(obj, wanted.resource)
         try:
             fresh = attributes.forms.read(apply_json_patch(shown, reviewed.patch), wanted.resource)
-        except (InapplicablePatch, ValueError) as error:
+        except (InapplicablePatch, RequestEntityTooLarge, ValueError) as error:
             raise InternalError.of(str(error)) from None
         if identical(fresh, obj):
             return False

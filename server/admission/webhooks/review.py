@@ -16,6 +16,8 @@ import orjson
 from apimachinery.fielderrors import quote
 from apimachinery.objects import Object
 from apimachinery.status import StatusError, from_status
+from openapi.decode import DecodeError, decode
+from openapi.schema import package_of
 from server.admission.chain import Attributes
 from server.admission.webhooks.matching import Invocation
 
@@ -98,15 +100,33 @@ def read_answer(body: bytes, version: str, uid: str, *, mutating: bool) -> Revie
     response = review.get("response") if isinstance(review, dict) else None
     if not isinstance(response, dict):
         raise InvalidReview("webhook response was absent")
+    _check_shape(response)
     if version == "v1":
         _check_v1(review, response, uid, mutating=mutating)
     return Reviewed(
         allowed=response.get("allowed") is True,
-        status=response.get("status") or {},
+        status=_status(response.get("status")),
         patch=_patch(response.get("patch")) if mutating else (),
-        warnings=[str(one) for one in response.get("warnings") or ()],
-        audit={str(key): str(value) for key, value in (response.get("auditAnnotations") or {}).items()},
+        warnings=response.get("warnings") or (),
+        audit=response.get("auditAnnotations") or {},
     )
+
+
+def _check_shape(response: Object) -> None:
+    for name, kind in (("allowed", bool), ("status", dict), ("warnings", list), ("auditAnnotations", dict)):
+        if response.get(name) is not None and not isinstance(response[name], kind):
+            raise InvalidReview(f"response.{name} is not what a response has there")
+    texts = (*(response.get("warnings") or ()), *(response.get("auditAnnotations") or {}).values())
+    if not all(isinstance(text, str) for text in texts):
+        raise InvalidReview("response.warnings and response.auditAnnotations must be of strings")
+
+
+def _status(value: Any) -> Object:
+    try:
+        status, _ = decode(value or {}, package_of("meta/v1").type("Status"))
+    except DecodeError as error:
+        raise InvalidReview(str(error)) from None
+    return status
 
 
 def _check_v1(review: Object, response: Object, uid: str, *, mutating: bool) -> None:
@@ -138,7 +158,7 @@ def _patch(patch: Any) -> Sequence[Any]:
         decoded = orjson.loads(base64.b64decode(patch, validate=True))
     except (TypeError, binascii.Error, orjson.JSONDecodeError) as error:
         raise InvalidReview(f"received undecodable patch in webhook response: {error}") from None
-    if not isinstance(decoded, list):
+    if not isinstance(decoded, list) or not all(isinstance(operation, dict) for operation in decoded):
         raise InvalidReview("received undecodable patch in webhook response: not a list of operations")
     return decoded
 
@@ -150,7 +170,7 @@ def refusal(name: str, status: Mapping[str, Any]) -> StatusError:
     told = {
         **status,
         "status": "Failure",
-        "code": code if code >= 400 else 400,
+        "code": code if 400 <= code < 600 else 400,
         "message": f"{by}: {said}" if said else f"{by} without explanation",
     }
     return from_status(told)

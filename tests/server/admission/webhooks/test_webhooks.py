@@ -206,3 +206,62 @@ def test_a_service_leads_to_its_webhook(ready: Server, hook: Webhook) -> None:
     ready.post("/api/v1/namespaces/default/services", service)
     assert ready.post(PATH, pod("a")).status == 201
     assert hook.fake.asked[0].headers["host"] == f"hook.default.svc:{hook.port}"
+
+
+@pytest.mark.parametrize(
+    ("patch", "status"),
+    [
+        (add("/kind", "Secret"), 500),
+        (add("/apiVersion", "v2"), 500),
+        (add("/metadata/name", "another"), 422),
+        (add("/metadata/namespace", "kube-system"), 400),
+        (add("/metadata/uid", "another"), 409),
+        (add("/metadata/deletionTimestamp", "2001-01-01T00:00:00Z"), 422),
+        (add("/metadata/deletionGracePeriodSeconds", 0), 422),
+        (add("", []), 500),
+    ],
+)
+def test_a_patch_makes_no_other_object_of_it(ready: Server, hook: Webhook, patch: Object, status: int) -> None:
+    made = ready.post(PATH, pod("a")).json
+    hook.decide = lambda request: patching(patch)
+    hook.configure("Mutating")
+    answer = ready.patch(f"{PATH}/a", {"metadata": {"labels": {"a": "b"}}})
+    assert answer.status == status, answer.text
+    assert ready.get(f"{PATH}/a").json == made
+    assert [one["metadata"]["name"] for one in ready.get(PATH).json["items"]] == ["a"]
+
+
+def test_managed_fields_that_cannot_be_are_as_they_were_before(ready: Server, hook: Webhook) -> None:
+    hook.decide = lambda request: patching(add("/metadata/managedFields", [{"manager": "m", "operation": "Other"}]))
+    hook.configure("Mutating")
+    answer = ready.post(PATH, pod("a"))
+    assert answer.status == 201, answer.text
+    assert [one["operation"] for one in answer.json["metadata"]["managedFields"]] == ["Update"]
+    (warning,) = answer.warnings
+    assert ".metadata.managedFields was in an invalid state after admission" in warning
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        {"warnings": 5},
+        {"warnings": [5]},
+        {"auditAnnotations": ["a"]},
+        {"allowed": False, "status": "no"},
+        {"allowed": False, "status": {"code": "no"}},
+        {"allowed": False, "status": {"details": 5}},
+        {"patchType": "JSONPatch", "patch": "WzVd"},
+    ],
+)
+def test_an_answer_of_other_types_is_none(ready: Server, hook: Webhook, response: Object) -> None:
+    hook.decide = lambda request: response
+    hook.configure("Mutating")
+    answer = ready.post(PATH, pod("a"))
+    assert answer.status == 500
+    assert "received invalid webhook response" in answer.json["message"], answer.json["message"]
+
+
+def test_a_refusal_has_a_status_that_is_one(ready: Server, hook: Webhook) -> None:
+    hook.decide = lambda request: {"allowed": False, "status": {"code": 99999}}
+    hook.configure()
+    assert ready.post(PATH, pod("a")).status == 400
