@@ -1,6 +1,6 @@
 """Webhook configurations, and the rules that say which requests admission is asked about.
 
-CEL expressions are not compiled here. Source: k8s.io/kubernetes/pkg/apis/admissionregistration/validation.
+Source: k8s.io/kubernetes/pkg/apis/admissionregistration/validation.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from apimachinery.fielderrors import duplicate, invalid, not_supported, required
 from apimachinery.names import is_dns1035_label, is_dns1123_subdomain
 from apimachinery.objects import Object
 from server.validation.checks import Errors, check_qualified, flag, same, supported
+from server.validation.expressions import Scope, check_expression, stored_expressions
 from server.validation.objectmeta import validate_object_meta
 from server.validation.rules import name_is_dns_subdomain
 from server.validation.selectors import check_label_selector
@@ -30,6 +31,7 @@ _SIDE_EFFECTS = ("None", "NoneOnDryRun", "Some", "Unknown")
 _NO_SIDE_EFFECTS = _SIDE_EFFECTS[:2]
 _REVIEWS = ("v1", "v1beta1")
 _MAX_CONDITIONS = 64
+_NOTHING_STORED = Scope()
 
 
 def check_rule(errors: Errors, rule: Source, path: str) -> None:
@@ -86,7 +88,7 @@ def _check_resources(errors: Errors, resources: Sequence[str], path: str) -> Non
         errors.append(invalid(path, resources, problem))
 
 
-def check_match_conditions(errors: Errors, conditions: Sequence[Source], path: str) -> None:
+def check_match_conditions(errors: Errors, conditions: Sequence[Source], path: str, scope: Scope) -> None:
     names: set[str] = set()
     if len(conditions) > _MAX_CONDITIONS:
         errors.append(too_many(path, len(conditions), _MAX_CONDITIONS))
@@ -94,6 +96,8 @@ def check_match_conditions(errors: Errors, conditions: Sequence[Source], path: s
         here, name = f"{path}[{index}]", condition.get("name")
         if not (condition.get("expression") or "").strip():
             errors.append(required(f"{here}.expression"))
+        else:
+            check_expression(errors, f"{here}.expression", condition["expression"], scope)
         if not name:
             errors.append(required(f"{here}.name"))
             continue
@@ -112,6 +116,7 @@ class _Stored:
     any_names: bool = False
     any_selector_value: bool = False
     same_conditions: bool = False
+    scope: Scope = _NOTHING_STORED
 
 
 def _what_is_wrong(hooks: Sequence[Source], new: Sequence[Source]) -> _Stored:
@@ -127,6 +132,7 @@ def _what_is_wrong(hooks: Sequence[Source], new: Sequence[Source]) -> _Stored:
         any_selector_value=bool(problems),
         same_conditions=len(hooks) == len(new)
         and all(same(a.get("matchConditions"), b.get("matchConditions")) for a, b in zip(hooks, new, strict=True)),
+        scope=Scope(stored=stored_expressions(hooks)),
     )
 
 
@@ -156,7 +162,7 @@ def _check_hook(errors: Errors, hook: Source, path: str, stored: _Stored) -> Non
         supported(errors, f"{path}.reinvocationPolicy", choice, REINVOCATION_POLICIES)
     check_webhook_client(errors, hook.get("clientConfig") or {}, f"{path}.clientConfig", swapped=True)
     if not stored.same_conditions:
-        check_match_conditions(errors, hook.get("matchConditions") or (), f"{path}.matchConditions")
+        check_match_conditions(errors, hook.get("matchConditions") or (), f"{path}.matchConditions", stored.scope)
 
 
 def _check_full_name(errors: Errors, path: str, name: str) -> None:

@@ -1,6 +1,5 @@
 """Admission policies and their bindings.
 
-CEL expressions are not compiled here: whether an expression is valid shows when it is used.
 Source: k8s.io/kubernetes/pkg/apis/admissionregistration/validation; the declarative rules of
 k8s.io/api/admissionregistration/v1, whose errors come last.
 """
@@ -9,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from apimachinery.fielderrors import duplicate, forbidden, invalid, not_supported, required
@@ -23,6 +23,14 @@ from server.validation.admission import (
 )
 from server.validation.checks import Errors, check_qualified, flag, required_choice, same, supported
 from server.validation.conditions import check_conditions
+from server.validation.expressions import (
+    ANYTHING,
+    TEXT,
+    TEXT_OR_NULL,
+    Scope,
+    check_expression,
+    stored_expressions,
+)
 from server.validation.objectmeta import byte_length, validate_object_meta
 from server.validation.rules import name_is_dns_subdomain
 from server.validation.selectors import check_label_selector
@@ -74,8 +82,8 @@ def _meta(obj: Object) -> Errors:
     return validate_object_meta(obj["metadata"], False, name_is_dns_subdomain, standard_finalizers=False)
 
 
-def _check_head(errors: Errors, spec: Source, old: Source | None, mutating: bool) -> None:
-    """What both kinds of policy begin with."""
+def _check_head(errors: Errors, spec: Source, old: Source | None, mutating: bool) -> Scope:
+    """What both kinds of policy begin with; what the expressions after that can see."""
     policy = spec.get("failurePolicy")
     if policy is None:
         errors.append(required("spec.failurePolicy"))
@@ -92,10 +100,16 @@ def _check_head(errors: Errors, spec: Source, old: Source | None, mutating: bool
             errors.append(required("spec.matchConstraints.resourceRules"))
         if mutating:
             _check_mutable(errors, constraints, "spec.matchConstraints")
+    scope = Scope(spec.get("paramKind") is not None, stored=stored_expressions(old))
     if old is None or not all(same(spec.get(field), old.get(field)) for field in ("paramKind", "matchConditions")):
-        check_match_conditions(errors, spec.get("matchConditions") or (), "spec.matchConditions")
-    for index, variable in enumerate(spec.get("variables") or ()):
-        _check_variable(errors, variable, f"spec.variables[{index}]")
+        check_match_conditions(errors, spec.get("matchConditions") or (), "spec.matchConditions", scope)
+    variables = spec.get("variables") or ()
+    for index, variable in enumerate(variables):
+        before = frozenset(one.get("name") or "" for one in variables[:index])
+        _check_variable(errors, variable, f"spec.variables[{index}]", replace(scope, variables=before))
+    if not variables and not mutating:
+        return scope
+    return replace(scope, variables=frozenset(one.get("name") or "" for one in variables))
 
 
 def _check_param_kind(errors: Errors, kind: Source, path: str) -> None:
@@ -150,7 +164,7 @@ def _check_mutable(errors: Errors, match: Source, path: str) -> None:
             supported(errors, f"{path}.resourceRules.operations", operation, _MUTATING_OPERATIONS)
 
 
-def _check_variable(errors: Errors, variable: Source, path: str) -> None:
+def _check_variable(errors: Errors, variable: Source, path: str, scope: Scope) -> None:
     name = variable.get("name") or ""
     if not name.strip():
         errors.append(required(f"{path}.name", "name is not specified"))
@@ -158,28 +172,34 @@ def _check_variable(errors: Errors, variable: Source, path: str) -> None:
         errors.append(invalid(f"{path}.name", name, "must be a valid CEL identifier"))
     if _blank(variable, "expression"):
         errors.append(required(f"{path}.expression", "expression is not specified"))
+    else:
+        check_expression(errors, f"{path}.expression", variable["expression"], scope, ANYTHING)
 
 
 def _check_validating(obj: Object, old: Object | None) -> Errors:
     errors = _meta(obj)
     spec = obj.get("spec") or {}
-    _check_head(errors, spec, None if old is None else old.get("spec") or {}, False)
+    scope = _check_head(errors, spec, None if old is None else old.get("spec") or {}, False)
     validations, annotations = spec.get("validations") or (), spec.get("auditAnnotations") or ()
     if not validations and not annotations:
         problem = "validations or auditAnnotations must contain at least one item"
         errors += [required(f"spec.{field}", problem) for field in ("validations", "auditAnnotations")]
     for index, validation in enumerate(validations):
-        _check_validation(errors, validation, f"spec.validations[{index}]")
-    _check_annotations(errors, annotations, obj["metadata"].get("name") or "")
+        _check_validation(errors, validation, f"spec.validations[{index}]", scope)
+    _check_annotations(errors, annotations, obj["metadata"].get("name") or "", scope)
     return errors
 
 
-def _check_validation(errors: Errors, validation: Source, path: str) -> None:
+def _check_validation(errors: Errors, validation: Source, path: str, scope: Scope) -> None:
     if _blank(validation, "expression"):
         errors.append(required(f"{path}.expression", "expression is not specified"))
+    else:
+        check_expression(errors, f"{path}.expression", validation["expression"], scope)
     for field in ("messageExpression", "message"):
         if validation.get(field) and _blank(validation, field):
             errors.append(invalid(f"{path}.{field}", validation[field], _EMPTY))
+        elif field == "messageExpression" and validation.get(field):
+            check_expression(errors, f"{path}.{field}", validation[field], scope, TEXT)
     message = (validation.get("message") or "").strip()
     if "\n" in message or "\r" in message:
         errors.append(invalid(f"{path}.message", validation["message"], "must not contain line breaks"))
@@ -187,7 +207,7 @@ def _check_validation(errors: Errors, validation: Source, path: str) -> None:
         supported(errors, f"{path}.reason", reason, _REASONS)
 
 
-def _check_annotations(errors: Errors, annotations: Sequence[Source], policy: str) -> None:
+def _check_annotations(errors: Errors, annotations: Sequence[Source], policy: str, scope: Scope) -> None:
     path = "spec.auditAnnotations"
     if len(annotations) > _MAX_ANNOTATIONS:
         problem = f"must not have more than {_MAX_ANNOTATIONS} auditAnnotations"
@@ -204,6 +224,8 @@ def _check_annotations(errors: Errors, annotations: Sequence[Source], policy: st
         elif byte_length(annotation["valueExpression"].strip()) > _MAX_VALUE_EXPRESSION:
             problem = f"must not exceed {_MAX_VALUE_EXPRESSION} bytes in length"
             errors.append(required(f"{here}.valueExpression", problem))
+        else:
+            check_expression(errors, f"{here}.valueExpression", annotation["valueExpression"], scope, TEXT_OR_NULL)
         if key in keys:
             errors.append(duplicate(f"{here}.key", key))
         keys.add(key)
@@ -225,17 +247,17 @@ def _validating_status(new: Object, old: Object) -> Errors:
 def _check_mutating(obj: Object, old: Object | None) -> Errors:
     errors = _meta(obj)
     spec = obj.get("spec") or {}
-    _check_head(errors, spec, None if old is None else old.get("spec") or {}, True)
+    scope = _check_head(errors, spec, None if old is None else old.get("spec") or {}, True)
     mutations = spec.get("mutations") or ()
     if not mutations:
         errors.append(required("spec.mutations", "mutations must contain at least one item"))
     for index, mutation in enumerate(mutations):
-        _check_mutation(errors, mutation, f"spec.mutations[{index}]")
+        _check_mutation(errors, mutation, f"spec.mutations[{index}]", scope)
     required_choice(errors, "spec.reinvocationPolicy", spec.get("reinvocationPolicy"), REINVOCATION_POLICIES)
     return errors
 
 
-def _check_mutation(errors: Errors, mutation: Source, path: str) -> None:
+def _check_mutation(errors: Errors, mutation: Source, path: str, scope: Scope) -> None:
     kind = mutation.get("patchType") or ""
     wanted = _PATCHES.get(kind)
     if wanted is None:
@@ -246,6 +268,8 @@ def _check_mutation(errors: Errors, mutation: Source, path: str) -> None:
         errors.append(required(f"{path}.{wanted}", f"must be specified when patchType is {kind}"))
     elif _blank(mutation[wanted], "expression"):
         errors.append(required(f"{path}.{wanted}.expression"))
+    else:
+        check_expression(errors, f"{path}.{wanted}.expression", mutation[wanted]["expression"], scope, ANYTHING)
     for other in _PATCHES.values():
         if other != wanted and mutation.get(other) is not None:
             problem = f"must not be specified when patchType is {kind}"

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from apimachinery.objects import Object
-from server.admission.policies.literals import as_maps
 from server.cel.errors import CelError
 from server.cel.lazily import environment
+from server.cel.literals import as_maps
 
 VARIABLES: Final = ("object", "oldObject", "request", "params", "namespaceObject", "variables")
 _NAMESPACE_METADATA: Final = (

@@ -277,7 +277,8 @@ class MutatingAdmissionPolicy(_Policies):
                 except (CelError, InapplicablePatch, ValueError, StatusError) as error:
                     if policy.ignores_failure:
                         continue
-                    raise _Denied(policy, call.binding, str(error)) from None
+                    told = f"JSON Patch: {error.why}" if isinstance(error, InapplicablePatch) else str(error)
+                    raise _Denied(policy, call.binding, told) from None
                 if not identical(fresh, obj):
                     obj.clear()
                     obj.update(fresh)

@@ -13,7 +13,7 @@ from server.cel.errors import CelError
 from server.cel.lazily import environment
 from storage.cache import ResourceCache
 
-_CONDITION_VARIABLES = ("object", "oldObject", "request")
+_CONDITION_VARIABLES = ("object", "oldObject", "request", "namespaceObject")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,9 @@ def _condition(condition: Mapping[str, Any]) -> MatchCondition:
         program = environment(anything=_CONDITION_VARIABLES).compile(expression)
     except CelError as error:
         return MatchCondition(condition["name"], expression, _failing(error))
-    return MatchCondition(condition["name"], expression, program.evaluate)
+    return MatchCondition(
+        condition["name"], expression, lambda values: program.evaluate({"namespaceObject": None, **values})
+    )
 
 
 def _failing(error: CelError) -> Callable[[Mapping[str, Any]], Any]:

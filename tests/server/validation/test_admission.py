@@ -203,8 +203,27 @@ WEBHOOKS = Table(
                 'webhooks[0].matchConditions[2].name: Duplicate value: "m"',
             ],
         ),
+        (
+            put(
+                "webhooks.0.matchConditions",
+                [{"name": "m", "expression": "params.x"}, {"name": "n", "expression": "1"}],
+            ),
+            [
+                (
+                    'webhooks[0].matchConditions[0].expression: Invalid value: "params.x": compilation failed: ERROR: '
+                    "<input>:1:7: undeclared reference to 'params.x' (in container '')\n | params.x\n | ......^"
+                ),
+                ('webhooks[0].matchConditions[1].expression: Invalid value: "1": must evaluate to bool but got int'),
+            ],
+        ),
+        (put("webhooks.0.matchConditions", [{"name": "m", "expression": "namespaceObject == null"}]), []),
     ),
     update=(
+        (
+            put("webhooks.0.matchConditions", [{"name": "m", "expression": "1"}]),
+            put("webhooks.0.matchConditions", [{"name": "n", "expression": "1"}]),
+            [],
+        ),
         (put("webhooks.0.sideEffects", "Some"), put("webhooks.0.sideEffects", "Unknown"), []),
         (put("webhooks.0.admissionReviewVersions", ["v2"]), put("webhooks.0.admissionReviewVersions", ["v3"]), []),
         (put("webhooks.0.matchConditions", [{}]), put("webhooks.0.matchConditions", [{}]), []),
@@ -290,6 +309,47 @@ VALIDATING_POLICY = Table(
             ],
         ),
         (
+            put("spec.validations.0", {"expression": "1", "messageExpression": "2"}),
+            [
+                'spec.validations[0].expression: Invalid value: "1": must evaluate to bool but got int',
+                'spec.validations[0].messageExpression: Invalid value: "2": must evaluate to string but got int',
+            ],
+        ),
+        (
+            put("spec.validations.0.expression", "variables.v == variables.w"),
+            [
+                (
+                    'spec.validations[0].expression: Invalid value: "variables.v == variables.w": compilation failed: '
+                    "undefined field 'w'"
+                )
+            ],
+        ),
+        (
+            put("spec.variables", [{"name": "v", "expression": "variables.v"}]),
+            [("spec.variables[0].expression: Invalid value: \"variables.v\": compilation failed: undefined field 'v'")],
+        ),
+        (
+            all_of(put("spec.variables", []), put("spec.validations.0.expression", "variables.v")),
+            [
+                (
+                    'spec.validations[0].expression: Invalid value: "variables.v": compilation failed: ERROR: '
+                    "<input>:1:10: undeclared reference to 'variables.v' (in container '')\n | variables.v\n | "
+                    ".........^"
+                )
+            ],
+        ),
+        (
+            put("spec.auditAnnotations.0.valueExpression", "[1]"),
+            [
+                (
+                    'spec.auditAnnotations[0].valueExpression: Invalid value: "[1]": must evaluate to one of '
+                    "[string null_type] but got list(int)"
+                )
+            ],
+        ),
+        (put("spec.validations.0.expression", "authorizer.group('').resource('pods').check('get').allowed()"), []),
+        (put("spec.validations.0.expression", "params.a == object.b && namespaceObject.metadata.name != ''"), []),
+        (
             put("spec.validations.0", {"expression": " ", "message": " ", "messageExpression": " ", "reason": "Some"}),
             [
                 "spec.validations[0].expression: Required value: expression is not specified",
@@ -311,7 +371,7 @@ VALIDATING_POLICY = Table(
                 [
                     {"key": "a b", "valueExpression": ""},
                     {"key": "k", "valueExpression": "x" * 5121},
-                    {"key": "k", "valueExpression": "x"},
+                    {"key": "k", "valueExpression": "'x'"},
                 ],
             ),
             [

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from apimachinery.objects import Object
-from server.admission.policies.literals import as_maps
+from server.cel.literals import as_maps
 from tests.server.custom.definitions import WIDGETS, definition, establish, widget
 from tests.server.harness import Result, Server, config_map
 
@@ -188,6 +188,13 @@ def test_containers_are_merged_by_name(server: Server) -> None:
 def test_a_policy_may_patch(server: Server) -> None:
     mutating(server, '[JSONPatch{op: "replace", path: "/spec/replicas", value: 3}]', "JSONPatch")
     assert server.post(DEPLOYMENTS, deployment()).json["spec"]["replicas"] == 3
+
+
+def test_a_patch_that_does_not_apply_says_why(server: Server) -> None:
+    mutating(server, '[JSONPatch{op: "add", path: "/spec/nothing/here", value: 3}]', "JSONPatch")
+    assert "JSON Patch: add operation does not apply: doc is missing path" in said(
+        server.post(DEPLOYMENTS, deployment())
+    )
 
 
 def test_a_change_that_does_not_fit_refuses(server: Server) -> None:
