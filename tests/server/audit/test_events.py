@@ -37,8 +37,8 @@ class Audited:
     def __init__(self, folder: Path, policy: Mapping[str, Any], **options: Any) -> None:
         self.log = folder / "audit.log"
         document = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", **policy}
-        sink = LogSink(LogOptions(path=str(self.log), **options))
-        auditor = Auditor(read_policy(orjson.dumps(document)), sink, REAL_CLOCK)
+        self.sink = LogSink(LogOptions(path=str(self.log), **options))
+        auditor = Auditor(read_policy(orjson.dumps(document)), self.sink, REAL_CLOCK)
         self.server = Server(folder / "state.db", authenticator=ByName(), auditor=auditor)
 
     def events(self) -> list[Object]:
@@ -275,7 +275,7 @@ def test_strictly_nothing_is_done_that_cannot_be_told(audited: Start) -> None:
 
 
 async def _replace_output(one: Audited) -> None:
-    auditor = one.server.server._auditor
+    auditor = one.server.server.config.auditor
     assert auditor is not None
     auditor.sink._output.close()
     auditor.sink._output = _Broken()
