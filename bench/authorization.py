@@ -16,11 +16,12 @@ from pathlib import Path
 from apimachinery.gvk import GroupResource
 from bench.table import Table, record
 from server.admission.namespace_lifecycle import NAMESPACES
-from server.app import ApiServer, ServerConfig, create_app
+from server.app import ApiServer, create_app
 from server.authn.anonymous import AnonymousAuthenticator
 from server.authn.user import AUTHENTICATED, MASTERS, NODES, User
 from server.authz.authorizer import Attributes, Authorizer
 from server.authz.rbac.bootstrap import RESOURCES
+from server.config import ServerConfig
 from server.defaulting.core_pod import pod as with_defaults
 from server.registry.context import WriteContext
 

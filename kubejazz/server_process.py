@@ -21,11 +21,12 @@ from kubejazz.server_protection import auditor, encryption, overload
 from kubejazz.version import VERSION
 from server.admission.selection import SelectionError
 from server.aggregation.frontproxy import FrontProxy
-from server.app import ApiServer, ServerConfig, create_app
+from server.app import ApiServer, create_app
 from server.audit.policyfile import PolicyError
 from server.audit.sink import SinkError
 from server.authn.certificate import CertificateAuthenticator
 from server.authn.token_file import TokenFileError
+from server.config import ServerConfig
 from server.configfile import ConfigFileError
 from server.encryption.config import EncryptionConfigError
 from server.http.listener import serve

@@ -17,9 +17,10 @@ import orjson
 
 from apimachinery.clock import REAL_CLOCK, Clock, FakeClock
 from apimachinery.objects import Object
-from server.app import ApiServer, ServerConfig, create_app
+from server.app import ApiServer, create_app
 from server.authn.authenticator import Connection
 from server.authn.user import AUTHENTICATED, MASTERS, User
+from server.config import ServerConfig
 
 WAIT = 10.0
 HISTORY = 300.0

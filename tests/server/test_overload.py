@@ -13,10 +13,11 @@ import orjson
 import pytest
 
 from apimachinery.objects import Object
-from server.app import ServerConfig, create_app
+from server.app import create_app
 from server.authn.authenticator import Connection
 from server.authn.user import AUTHENTICATED, MASTERS, User
 from server.authz.modes import Authorization
+from server.config import ServerConfig
 from server.flowcontrol import ensure
 from server.flowcontrol.overload import Overload
 from server.request import MAX_BODY_BYTES

@@ -18,12 +18,13 @@ from typing import Any, TypeVar
 import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from server.app import ApiServer, ServerConfig, create_app
+from server.app import ApiServer, create_app
 from server.authn.anonymous import AnonymousAuthenticator
 from server.authn.bearer import ForAudiences
 from server.authn.certificate import CertificateAuthenticator
 from server.authn.service_account import ISSUER, TokenConfig
 from server.authn.token_file import TokenFileAuthenticator
+from server.config import ServerConfig
 from server.http.listener import serve
 from server.http.tls import TLSFiles
 from tests.server.http.certificates import Authority
@@ -76,10 +77,10 @@ class Wire:
 
         self.run(end())
         self._loop.call_soon_threadsafe(self._loop.stop)
-
         self._thread.join(PATIENCE)
         self._loop.close()
         self._listener.close()
+
     # -- clients that follow the rules ---------------------------------------------------------------------------------
 
     def client(self, token: str = "", *, http2: bool = False, context: ssl.SSLContext | None = None) -> httpx.Client:
