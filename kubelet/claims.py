@@ -1,9 +1,11 @@
-"""Looks up the claims and trust bundles of pods about to start, beside the engine: asking the API takes its time."""
+"""Looks up the claims, config maps, secrets and trust bundles of pods about to start, beside the engine: asking the API
+takes its time."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import NamedTuple
 
 from apimachinery.clock import Clock
@@ -11,13 +13,15 @@ from apimachinery.objects import Object, namespace_of
 from apimachinery.status import StatusError
 from client.api import Client
 from client.errors import ClientClosed, TransportError
-from client.resources import CLUSTERTRUSTBUNDLES, PERSISTENTVOLUMECLAIMS
+from client.resources import CLUSTERTRUSTBUNDLES, CONFIGMAPS, PERSISTENTVOLUMECLAIMS, SECRETS
 from client.workqueue import WorkQueue
 from kubelet.pods.bundles import bundles_of, mount_report, selected
 from kubelet.pods.claims import claims_of, problem_of, report
+from kubelet.pods.files import CONFIG_MAP, SECRET, Files, files_of, missing_key
 from kubelet.runtimes.runtime import Outcome
 
 Answer = Callable[[Outcome], None]
+_RESOURCES = {CONFIG_MAP: CONFIGMAPS, SECRET: SECRETS}
 
 
 class _Question(NamedTuple):
@@ -38,7 +42,7 @@ class ClaimReader:
         self._questions: dict[str, _Question] = {}
 
     def look(self, node: str, pod: Object, answer: Answer) -> None:
-        """Are all claims of the pod bound, and its trust bundles there? Answers once, from a worker."""
+        """Are all claims of the pod bound, and what its volumes show there? Answers once, from a worker."""
         uid = pod["metadata"]["uid"]
         with self._lock:
             self._questions[uid] = _Question(pod, node, answer)
@@ -57,7 +61,7 @@ class ClaimReader:
 
     def _look(self, question: _Question) -> Outcome:
         pod, client = question.pod, self._client_of(question.node)
-        message = _claims_report(client, pod) or _bundles_report(client, pod)
+        message = _claims_report(client, pod) or _files_report(client, pod) or _bundles_report(client, pod)
         return Outcome(not message, message)
 
 
@@ -73,6 +77,26 @@ def _claims_report(client: Client, pod: Object) -> str:
         if why:
             problems[volume] = (name, why)
     return report(pod, problems) if problems else ""
+
+
+def _files_report(client: Client, pod: Object) -> str:
+    """Of the first volume that cannot be made."""
+    for files in files_of(pod):
+        try:
+            why = missing_key(files, client.get(_RESOURCES[files.kind], namespace_of(pod), files.name))
+        except ClientClosed:
+            raise
+        except StatusError as error:
+            why = _not_found(files) if error.code == HTTPStatus.NOT_FOUND else str(error)
+        except TransportError as error:
+            why = str(error)
+        if why:
+            return mount_report(files.volume, why)
+    return ""
+
+
+def _not_found(files: Files) -> str:
+    return f'{files.kind} "{files.name}" not found'
 
 
 def _bundles_report(client: Client, pod: Object) -> str:

@@ -1,5 +1,5 @@
-"""Before a pod's sandbox is made its claims must be bound and its trust bundles be there: asks, waits, and says why it
-has to wait.
+"""Before a pod's sandbox is made its claims must be bound, its config maps, secrets and trust bundles be there: asks,
+waits, and says why it has to wait.
 
 Source: pkg/kubelet/volumemanager (WaitForAttachAndMount), kubelet.go SyncPod; its wording.
 """
@@ -10,6 +10,7 @@ from apimachinery.objects import Object, is_terminating, namespace_of
 from apimachinery.volumes import claim_name
 from kubelet.pods.backoff import Backoff
 from kubelet.pods.bundles import bundles_of
+from kubelet.pods.files import files_of
 from kubelet.pods.steps import WARNING, LookAtClaims, Turn
 from kubelet.runtimes.runtime import Outcome
 
@@ -48,7 +49,7 @@ class ClaimGate:
     """Open once all was found as it must be; it does not close again."""
 
     def __init__(self, pod: Object, *, has_run: bool) -> None:
-        self.open = has_run or not (claims_of(pod) or bundles_of(pod))
+        self.open = has_run or not (claims_of(pod) or files_of(pod) or bundles_of(pod))
         self._asked = 0
         self._pending = False
         self._problem = ""

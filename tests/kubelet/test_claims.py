@@ -88,3 +88,36 @@ def test_trust_bundles_must_be_there(source: Object, problem: str) -> None:
     assert asked(client, reader_of(source)) == [Outcome(False, f'MountVolume.SetUp failed for volume "v" : {problem}')]
     client.put("clustertrustbundles", {"metadata": {"name": "ca"}, "spec": {"signerName": "e.com/s"}})
     assert asked(client, reader_of(source)) == [Outcome(True)]
+
+
+def shower(volume: Object) -> Object:
+    found = pod(meta={"namespace": "ns"})
+    found["spec"]["volumes"] = [{"name": "v", **volume}]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("volume", "resource", "kind", "key_problem"),
+    [
+        (
+            {"configMap": {"name": "o", "items": [{"key": "k", "path": "p"}]}},
+            *("configmaps", "configmap", "configmap references non-existent config key: k"),
+        ),
+        (
+            {"secret": {"secretName": "o", "items": [{"key": "k", "path": "p"}]}},
+            *("secrets", "secret", "references non-existent secret key: k"),
+        ),
+        (
+            {"projected": {"sources": [{"secret": {"name": "o", "items": [{"key": "k", "path": "p"}]}}]}},
+            *("secrets", "secret", "references non-existent secret key: k"),
+        ),
+    ],
+)
+def test_what_volumes_show_must_be_there(volume: Object, resource: str, kind: str, key_problem: str) -> None:
+    client = FakeClient()
+    failed = 'MountVolume.SetUp failed for volume "v" : '
+    assert asked(client, shower(volume)) == [Outcome(False, f'{failed}{kind} "o" not found')]
+    client.put(resource, {"metadata": {"name": "o", "namespace": "ns"}, "data": {"other": ""}})
+    assert asked(client, shower(volume)) == [Outcome(False, f"{failed}{key_problem}")]
+    client.put(resource, {"metadata": {"name": "o", "namespace": "ns"}, "data": {"k": ""}})
+    assert asked(client, shower(volume)) == [Outcome(True)]

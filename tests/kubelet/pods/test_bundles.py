@@ -15,7 +15,10 @@ NAMED = {"name": "ca", "path": "ca.pem"}
 
 def user(*sources: Object) -> Object:
     found = pod()
-    projected = {"sources": [{"clusterTrustBundle": source} for source in sources] + [{"configMap": {"name": "c"}}]}
+    projected = {
+        "sources": [{"clusterTrustBundle": source} for source in sources]
+        + [{"configMap": {"name": "kube-root-ca.crt"}}]
+    }
     found["spec"]["volumes"] = [{"name": "v", "projected": projected}, {"name": "e", "emptyDir": {}}]
     return found
 
