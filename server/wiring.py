@@ -107,7 +107,7 @@ def _warning(text: str, handler: Handler) -> Handler:
 
 
 def _main_verbs(api: Api, served: Served) -> Verbs:
-    main = whole_view(served, "", served.registry.main_rules())
+    main = whole_view(served, "", served.registry.main_rules(served.gvk.group))
     handlers: dict[str, Handler] = {
         "create": partial(create, api, served),
         "get": partial(get, api, served),

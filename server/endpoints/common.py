@@ -88,6 +88,7 @@ def actor(request: Request, manager: str) -> str:
 def write_context(request: Request, manager: str, *, dry_run: bool, validating: Validating) -> WriteContext:
     return WriteContext(
         namespace=request.info.namespace,
+        group=request.info.group,
         actor=actor(request, manager),
         requester=request.user,
         dry_run=dry_run,

@@ -40,9 +40,11 @@ class Requester(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class WriteContext:
-    """``actor`` says who writes, for the log; ``requester`` for kinds that keep it (None: the server itself)."""
+    """``actor`` says who writes, for the log; ``requester`` for kinds that keep it (None: the server itself);
+    ``group`` is the API group in which it is asked for."""
 
     namespace: str = ""
+    group: str = ""
     actor: str = ""
     requester: Requester | None = None
     dry_run: bool = False

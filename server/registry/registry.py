@@ -128,7 +128,7 @@ class Registry:
         strategy.prepare_create(obj)
         if strategy.stamp is not None:
             strategy.stamp(obj, context.requester)
-        errors = self.validator.create(obj)
+        errors = self.validator.of(context.group).create(obj)
         if errors:
             raise Invalid.of(self.gvk.group_kind, obj["metadata"].get("name", ""), errors)
         await context.validating(obj, None)
@@ -226,15 +226,15 @@ class Registry:
         wipe_system_fields(obj)
         return await self._create_once(context, obj)
 
-    def main_rules(self) -> UpdateRules:
-        """Writes to the resource itself."""
+    def main_rules(self, group: str = "") -> UpdateRules:
+        """Writes to the resource itself, asked for in that API group."""
 
         def prepare(new: Object, old: Object) -> None:
             if self.strategy.has_status:
                 keep_status(new, old)
             self.strategy.prepare_update(new, old)
 
-        return UpdateRules(prepare, self.validator.update, self.strategy.generation_of)
+        return UpdateRules(prepare, self.validator.of(group).update, self.strategy.generation_of)
 
     def status_rules(self) -> UpdateRules:
         """Writes to /status."""

@@ -6,6 +6,7 @@ Source: k8s.io/kubernetes/pkg/apis/core/validation/events.go.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from apimachinery.fielderrors import invalid, required
@@ -120,5 +121,5 @@ def _strict_update(new: Object, old: Object) -> Errors:
     return errors
 
 
-EVENT = validator(_create, _update)
 EVENTS_EVENT = validator(_strict_create, _strict_update)
+EVENT = replace(validator(_create, _update), groups={"events.k8s.io": EVENTS_EVENT})

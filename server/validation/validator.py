@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from apimachinery.fielderrors import FieldError
 from apimachinery.objects import Object
@@ -19,12 +19,17 @@ class Validator:
     """The validation of one kind, on decoded, defaulted objects of the stored version, which it never changes.
 
     ``update(new, old)`` is asked for writes to the main resource; ``status`` for those to /status, or None where
-    ``update`` serves both. An empty list means valid.
+    ``update`` serves both. An empty list means valid. ``groups``: what writes in other API groups are held to instead.
     """
 
     create: Create
     update: Update
     status: Update | None = None
+    groups: Mapping[str, Validator] = field(default_factory=dict)
+
+    def of(self, group: str) -> Validator:
+        """What a write in that API group is held to."""
+        return self.groups.get(group, self)
 
 
 def validator(create: Create, update: Update, status: Update | None = None, *, namespaced: bool = True) -> Validator:
