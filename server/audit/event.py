@@ -20,6 +20,7 @@ from server.authz.authorizer import Attributes
 from server.request import Request
 
 _LONGEST_AGENT = 1024
+_BODIES = frozenset({"requestObject", "responseObject"})
 _STATUS_FIELDS = ("status", "message", "reason", "details", "code")
 
 
@@ -64,8 +65,16 @@ class AuditEvent:
             reference["resourceVersion"] = metadata["resourceVersion"]
 
     def line(self, stage: str, now: datetime | None = None) -> bytes:
-        """``now`` is when the stage was reached; None: when the request was received."""
-        return orjson.dumps(self._event(stage, now), option=orjson.OPT_APPEND_NEWLINE)
+        """``now`` is when the stage was reached; None: when the request was received.
+
+        Bodies with more levels than can be printed are left out: nobody keeps a request out of the log by them.
+        """
+        event = self._event(stage, now)
+        try:
+            return orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE)
+        except orjson.JSONEncodeError:
+            told = {name: value for name, value in event.items() if name not in _BODIES}
+            return orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)
 
     def _event(self, stage: str, now: datetime | None) -> Object:
         request = self._request

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from apimachinery.status import RequestEntityTooLarge
+from openapi.gojson import DEEPEST
 from server.patch.errors import InapplicablePatch, MalformedPatch
 from server.patch.gotext import json_kind
 from server.patch.json_document import MISSING, Editor, Refused, delete_value, get_value, insert_value, set_value
@@ -20,6 +21,8 @@ from server.patch.values import deep_copy, identical
 MAX_OPERATIONS = 10_000
 MAX_COPIED_BYTES = 3 * 1024 * 1024
 """By all operations of a patch together, as JSON; upstream's limit."""
+_LEVELS_PRINTED = 254
+"""By orjson."""
 _MEMBERS = frozenset({"op", "path", "from", "value"})
 
 Operation = dict[str, Any]
@@ -39,7 +42,18 @@ def apply_json_patch(document: Any, operations: Any) -> Any:
         if apply is None:
             raise InapplicablePatch(f"Unexpected kind: {kind if isinstance(kind, str) else 'unknown'}")
         apply(editor, operation)
+    _check_depth(editor.root)
     return editor.root
+
+
+def _check_depth(document: Any) -> None:
+    """What is put deep into a deep document makes one with more levels than any body may have."""
+    for _ in range(_LEVELS_PRINTED - DEEPEST):
+        document = [document]
+    try:
+        orjson.dumps(document)
+    except orjson.JSONEncodeError as error:
+        raise InapplicablePatch(f"the patched document is too deep: {error}") from None
 
 
 def unknown_members(operations: list[Operation]) -> list[str]:

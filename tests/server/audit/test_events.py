@@ -327,3 +327,11 @@ def test_a_refusal_for_overload_is_told(audited: Start, monkeypatch: pytest.Monk
     monkeypatch.setattr("server.flowcontrol.turns.Turns.begin", refuse)
     assert one.server.request("GET", f"{NAMESPACE}/pods", headers={"Authorization": "bob"}).status == 429
     assert one.event()["responseStatus"]["code"] == 429
+
+
+@pytest.mark.parametrize("depth", [300, 900])
+def test_a_body_too_deep_to_be_told_is_left_out(audited: Start, depth: int) -> None:
+    one = audited({"level": "RequestResponse"})
+    body = b'{"metadata":{"name":"a"},"data":' + b"[" * depth + b"]" * depth + b"}"
+    assert one.server.post(f"{NAMESPACE}/configmaps", body).status == 400
+    assert "requestObject" not in one.event()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from apimachinery.objects import Object
@@ -267,3 +269,18 @@ def test_protobuf_is_for_built_in_kinds(widgets: Server) -> None:
     answer = widgets.request("POST", WIDGETS, b"k8s\0", headers={"Content-Type": "application/vnd.kubernetes.protobuf"})
     assert answer.status == 415
     assert widgets.request("GET", WIDGETS, headers={"Accept": "application/vnd.kubernetes.protobuf"}).status == 406
+
+
+def test_an_object_as_deep_as_may_be_spoils_no_list(server: Server) -> None:
+    establish(server, definition())
+    free: Any = "x"
+    for _ in range(237):
+        free = {"a": free}
+    assert server.post(WIDGETS, widget("deeper", free={"a": {"a": free}})).status == 400
+    assert server.post(WIDGETS, widget("deep", free=free)).status == 201
+    assert server.patch(f"{WIDGETS}/deep", {"spec": {"free": {"b": 1}}}).status == 200
+    for wanted in ("application/json", "application/yaml", "application/json;as=Table;v=v1;g=meta.k8s.io"):
+        for pretty in ("true", "false"):
+            headers = {"Accept": wanted}
+            listed = server.request("GET", WIDGETS, headers=headers, pretty=pretty, includeObject="Object")
+            assert listed.status == 200, (wanted, listed.text[:200])

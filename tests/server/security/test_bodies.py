@@ -164,3 +164,15 @@ def test_nonsense_is_refused(server: Server, body: bytes, kind: str) -> None:
 def test_tags_of_yaml_run_nothing(server: Server, tag: str) -> None:
     text = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: tag}}\ndata:\n  a: {tag}\n"
     assert send(server, text.encode(), "application/yaml").status == 400
+
+
+def test_a_json_patch_makes_nothing_deeper_than_a_body_may_be(server: Server) -> None:
+    deep: Any = "x"
+    for _ in range(200):
+        deep = {"a": deep}
+    patch = [
+        {"op": "add", "path": "/data/a", "value": deep},
+        {"op": "copy", "from": "/data", "path": f"/data{'/a' * 150}"},
+    ]
+    body = orjson.dumps(patch)
+    assert send(server, body, "application/json-patch+json", "PATCH", f"{MAPS}/target").status == 422
