@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
-from apimachinery.fielderrors import FieldError, aggregate, quote
+from apimachinery.fielderrors import MOST_TOLD, FieldError, aggregate, quote
 from apimachinery.gvk import GroupKind, GroupResource
 
 Cause = dict[str, str]
@@ -206,12 +206,15 @@ class Invalid(StatusError):
 
     @classmethod
     def of(cls, kind: GroupKind, name: str, errors: Sequence[FieldError]) -> Self:
+        """Tells MOST_TOLD of the errors, and whether there are more."""
+        more = ", and more" if len(errors) > MOST_TOLD else ""
+        errors = errors[:MOST_TOLD]
         causes = [
             {k: v for k, v in (("reason", str(e.type)), ("message", e.body), ("field", e.field)) if v} for e in errors
         ]
         message = f"{kind} {quote(name)} is invalid"
         if errors:
-            message += f": {aggregate(errors)}"
+            message += f": {aggregate(errors)}{more}"
         return cls(message, _about(kind, name, causes))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from apimachinery.fielderrors import FieldError, duplicate, invalid, key
+from apimachinery.fielderrors import MOST_TOLD, FieldError, duplicate, invalid, key
 from server.custom.pruning import inner
 from server.validation.structural import LIST_KEYS, LIST_TYPE, Schema, all_subschemas
 
@@ -65,4 +65,4 @@ def _again(identities: Sequence[Hashable]) -> list[int]:
         seen[identity] = seen.get(identity, 0) + 1
         if seen[identity] == 2:
             found.append(index)
-    return found
+    return found[: MOST_TOLD + 1]

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import orjson
 
-from apimachinery.fielderrors import ErrorType, FieldError, invalid
+from apimachinery.fielderrors import MOST_TOLD, ErrorType, FieldError, invalid
 from server.cel.errors import CelError
 from server.cel.lazily import RULE_VARIABLES, environment
 from server.custom.pruning import inner
@@ -65,6 +65,8 @@ def _check(errors: Errors, value: Any, old: Any, schema: Schema, path: str) -> N
     for rule in schema.get(RULES) or ():
         _Rule.of(rule).check(errors, value, old, schema, path)
     for one, before, inside, below in _children(value, old, schema, path):
+        if len(errors) > MOST_TOLD:
+            return
         _check(errors, one, before, inside, below)
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 import orjson
 
 from apimachinery.fielderrors import (
+    MOST_TOLD,
     FieldError,
     invalid,
     not_supported,
@@ -311,6 +312,8 @@ def _of_list(schema: Schema) -> list[Check]:
             return
         if each is not None:
             for index, (one, before) in enumerate(zip(value, paired(value, old), strict=True)):
+                if len(errors) > MOST_TOLD:
+                    break
                 each(errors, one, f"{path}[{index}]", before)
         if least is not None and len(value) < least:
             errors.append(invalid(_named(path), len(value), _say(path, f"should have at least {least} items")))
@@ -373,6 +376,8 @@ def _of_object(schema: Schema) -> list[Check]:
         if most is not None and len(value) > most:
             errors.append(too_many(_named(path), len(value), most))
         for name, one in value.items():
+            if len(errors) > MOST_TOLD:
+                break
             field = fields.get(name, rest)
             if field is not None:
                 before = old.get(name, NEW) if isinstance(old, dict) else NEW

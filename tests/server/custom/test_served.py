@@ -284,3 +284,17 @@ def test_an_object_as_deep_as_may_be_spoils_no_list(server: Server) -> None:
             headers = {"Accept": wanted}
             listed = server.request("GET", WIDGETS, headers=headers, pretty=pretty, includeObject="Object")
             assert listed.status == 200, (wanted, listed.text[:200])
+
+
+def test_of_very_many_errors_the_first_are_told(server: Server) -> None:
+    numbers: Object = {"type": "array", "items": {"type": "integer", "minimum": 5}}
+    ruled: Object = {"type": "array", "items": {"type": "integer", "x-kubernetes-validations": [{"rule": "self > 5"}]}}
+    unique: Object = {"type": "array", "items": {"type": "integer"}, "x-kubernetes-list-type": "set"}
+    spec = {"type": "object", "properties": {"numbers": numbers, "ruled": ruled, "unique": unique}}
+    establish(server, definition(version(spec=spec)))
+    for name, items in (("numbers", [1] * 20_000), ("ruled", [1] * 20_000), ("unique", [*range(5000)] * 2)):
+        obj = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}, "spec": {name: items}}
+        answer = server.post(WIDGETS, obj)
+        assert (answer.status, len(answer.json["details"]["causes"])) == (422, 1000)
+        assert answer.json["message"].endswith("], and more")
+        assert len(answer.body) < 512 * 1024
