@@ -44,9 +44,15 @@ def common_name(csr: x509.CertificateSigningRequest) -> str:
     return str(names[-1].value) if names else ""
 
 
+_NAMED = (x509.DNSName, x509.RFC822Name, x509.IPAddress, x509.UniformResourceIdentifier)
+
+
 def alternatives(csr: x509.CertificateSigningRequest) -> x509.SubjectAlternativeName | None:
+    """Of the four kinds that are looked at; others are signed by nobody, as upstream drops them."""
     try:
-        return csr.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        names = csr.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        kept = [name for name in names if isinstance(name, _NAMED)]
+        return x509.SubjectAlternativeName(kept) if kept else None
     except x509.ExtensionNotFound:
         return None
     except ValueError as error:

@@ -26,6 +26,10 @@ _OPAQUE = cel.Type.Map(cel.Type.STRING, cel.Type.DYN)
 
 Opaque = Mapping[str, Any]
 
+_SCALARS = (str, int, float, bool, bytes, type(None))
+_SORTED = orjson.OPT_SORT_KEYS
+_FEW = 100
+
 
 def _function(name: str, *overloads: tuple[str, Any, Sequence[Any], Callable[..., Any]], member: bool = True) -> Any:
     """Overloads: (id, result, parameters, what does it); a member's first parameter is what it is called on."""
@@ -43,7 +47,21 @@ def _sorted(items: Sequence[Any]) -> bool:
 
 
 def _within(items: Sequence[Any], others: Sequence[Any]) -> bool:
-    return all(item in others for item in items)
+    return all(map(_contained(others), items))
+
+
+def _contained(items: Sequence[Any]) -> Callable[[Any], bool]:
+    """Whether a value is among the items. Objects can bring lists of 100,000 of them: comparing each takes minutes."""
+    scalars = {item for item in items if isinstance(item, _SCALARS)}
+    others = [item for item in items if not isinstance(item, _SCALARS)]
+    printed = {orjson.dumps(item, option=_SORTED) for item in others} if len(others) > _FEW else None
+
+    def check(item: Any) -> bool:
+        if isinstance(item, _SCALARS):
+            return item in scalars
+        return item in others if printed is None else orjson.dumps(item, option=_SORTED) in printed
+
+    return check
 
 
 _LISTS: Final = (
@@ -59,7 +77,7 @@ _LISTS: Final = (
     ),
     _function(
         "sets.intersects",
-        ("sets_intersects", _BOOL, [_LIST, _LIST], lambda a, b: any(item in b for item in a)),
+        ("sets_intersects", _BOOL, [_LIST, _LIST], lambda a, b: any(map(_contained(b), a))),
         member=False,
     ),
 )

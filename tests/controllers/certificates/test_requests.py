@@ -3,6 +3,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from controllers.certificates.requests import (
     CHECKS,
@@ -11,9 +13,10 @@ from controllers.certificates.requests import (
     KUBELET_SERVING,
     LEGACY,
     BadRequest,
+    alternatives,
     parsed,
 )
-from tests.controllers.certificates.signing import CLIENT_USAGES, SERVING_USAGES, csr, request
+from tests.controllers.certificates.signing import CLIENT_USAGES, KEY, SERVING_USAGES, csr, request, subject
 
 NODES = ("system:nodes",)
 WITH_ENCIPHERMENT = (*CLIENT_USAGES, "key encipherment")
@@ -70,3 +73,13 @@ def test_what_is_no_request_is_refused() -> None:
         bad["spec"]["request"] = text
         with pytest.raises(BadRequest):
             parsed(bad)
+
+
+def test_names_of_kinds_that_nobody_looks_at_are_not_signed() -> None:
+    other = x509.OtherName(x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3"), b"\x0c\x05admin")
+    names = [x509.DNSName("a.example.com"), other, x509.DirectoryName(subject("admin", ["system:masters"]))]
+    builder = x509.CertificateSigningRequestBuilder().subject_name(subject("system:node:one", ["system:nodes"]))
+    builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    kept = alternatives(builder.sign(KEY, hashes.SHA256()))
+    assert kept is not None
+    assert list(kept) == [x509.DNSName("a.example.com")]

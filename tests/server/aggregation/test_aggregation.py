@@ -375,3 +375,10 @@ def test_a_path_becomes_no_other_line(aggregated: Both) -> None:
     answer = aggregated.server.get(f"{FLUNDERS}/a HTTP/1.1\r\nX-Remote-Group: system:masters\r\nX: ")
     assert answer.status == 503
     assert not [seen for seen in aggregated.wardle.seen if seen.target.startswith(FLUNDERS)]
+
+
+def test_a_list_of_resources_without_end_is_not_read_to_its_end(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.aggregation.asking._LARGEST", 1024)
+    both.wardle.answers[DISCOVERY] = Answer(body=b" " * 4096)
+    both.aggregate()
+    assert "it has more than 1024 bytes" in both.wait_for("FailedDiscoveryCheck")

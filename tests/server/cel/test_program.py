@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -60,3 +62,14 @@ def test_what_cannot_be_evaluated_is_an_error(expression: str) -> None:
 )
 def test_what_it_reads_is_known(expression: str, selects: set[tuple[str, ...]]) -> None:
     assert CLAIMS.compile(expression).selects == selects
+
+
+@pytest.mark.parametrize("make", [str, lambda n: {"n": n, "m": [n]}])
+def test_sets_of_many_are_compared_in_time(make: Callable[[int], object]) -> None:
+    one, other = [make(n) for n in range(8000)], [make(n) for n in reversed(range(8000))]
+    program = Environment(anything=["a", "b"]).compile(
+        "sets.contains(a, b) && sets.equivalent(a, b) && sets.intersects(a, b) && !sets.contains(b, a + [1])"
+    )
+    begin = time.process_time()
+    assert program.evaluate({"a": one, "b": other}) is True
+    assert time.process_time() - begin < 2
