@@ -9,6 +9,7 @@ from typing import Any, Final
 from cel_expr_python import cel
 from cel_expr_python.ext import ext_bindings, ext_encoders, ext_math, ext_optional, ext_strings
 
+from server.cel.costs import repeated, too_much
 from server.cel.errors import CelError
 from server.cel.library import FUNCTIONS
 from server.cel.selections import Selection, selections
@@ -35,10 +36,14 @@ class Program:
     def __init__(self, compiled: Any) -> None:
         self._compiled = compiled
         self.type = str(compiled.return_type().name())
-        self.selects: frozenset[Selection] = selections(compiled.serialize())
+        serialized = compiled.serialize()
+        self.selects: frozenset[Selection] = selections(serialized)
+        self._loops = repeated(serialized)
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:
-        """Plain data. Raises CelError."""
+        """Plain data. Raises CelError, also for what would take too long."""
+        if self._loops and too_much(self._loops, values):
+            raise CelError("operation cancelled: actual cost limit exceeded")
         try:
             result = self._compiled.eval(data=dict(values))
             plain = result.plain_value()

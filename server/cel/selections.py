@@ -20,59 +20,63 @@ _OPTIONAL_SELECT = "_?._"
 
 def selections(serialized: bytes) -> frozenset[Selection]:
     """Of a serialized ``google.protobuf.Any`` around a CheckedExpr."""
-    checked = _fields(_first(_fields(serialized), 2))
     found: set[Selection] = set()
-    _walk(_first(checked, _EXPR), found)
+    _walk(checked_expression(serialized), found)
     return frozenset(found)
 
 
+def checked_expression(serialized: bytes) -> bytes:
+    """The expression's message in a serialized ``google.protobuf.Any`` around a CheckedExpr."""
+    return _first(fields_of(_first(fields_of(serialized), 2)), _EXPR)
+
+
 def _walk(expr: bytes, found: set[Selection]) -> None:
-    node = _fields(expr)
-    chain = _chain(node)
+    node = fields_of(expr)
+    chain = chain_of(node)
     if len(chain) > 1:
         found.add(chain)
         return
-    for child in _children(node):
+    for child in children_of(node):
         _walk(child, found)
 
 
-def _chain(node: Fields) -> Selection:
+def chain_of(node: Fields) -> Selection:
     """Empty if the node is not a chain that begins at a variable."""
     if _IDENT in node:
-        return (_first(_fields(node[_IDENT][0]), 1).decode(),)
+        return (_first(fields_of(node[_IDENT][0]), 1).decode(),)
     if _SELECT in node:
-        select = _fields(node[_SELECT][0])
-        below = _chain(_fields(_first(select, 1)))
+        select = fields_of(node[_SELECT][0])
+        below = chain_of(fields_of(_first(select, 1)))
         return (*below, _first(select, 2).decode()) if below else ()
     if _CALL in node:
-        call = _fields(node[_CALL][0])
+        call = fields_of(node[_CALL][0])
         arguments = call.get(3, [])
         if _first(call, 2).decode() == _OPTIONAL_SELECT and len(arguments) == 2:
-            below, name = _chain(_fields(arguments[0])), _text(_fields(arguments[1]))
+            below, name = chain_of(fields_of(arguments[0])), _text(fields_of(arguments[1]))
             return (*below, name) if below and name else ()
     return ()
 
 
 def _text(node: Fields) -> str:
     """The value of a string constant."""
-    return _first(_fields(node[_CONST][0]), 6).decode() if _CONST in node else ""
+    return _first(fields_of(node[_CONST][0]), 6).decode() if _CONST in node else ""
 
 
-def _children(node: Fields) -> Iterator[bytes]:
+def children_of(node: Fields) -> Iterator[bytes]:
     """The expressions directly below a node."""
     if _SELECT in node:
-        yield from _fields(node[_SELECT][0]).get(1, ())
+        yield from fields_of(node[_SELECT][0]).get(1, ())
     elif _CALL in node:
-        call = _fields(node[_CALL][0])
+        call = fields_of(node[_CALL][0])
         yield from (*call.get(1, ()), *call.get(3, ()))
     elif _LIST in node:
-        yield from _fields(node[_LIST][0]).get(1, ())
+        yield from fields_of(node[_LIST][0]).get(1, ())
     elif _STRUCT in node:
-        for entry in _fields(node[_STRUCT][0]).get(2, ()):
-            parts = _fields(entry)
+        for entry in fields_of(node[_STRUCT][0]).get(2, ()):
+            parts = fields_of(entry)
             yield from (*parts.get(3, ()), *parts.get(4, ()))
     elif _COMPREHENSION in node:
-        parts = _fields(node[_COMPREHENSION][0])
+        parts = fields_of(node[_COMPREHENSION][0])
         for number in (2, 4, 5, 6, 7):
             yield from parts.get(number, ())
 
@@ -81,7 +85,7 @@ def _first(fields: Fields, number: int) -> bytes:
     return fields.get(number, [b""])[0]
 
 
-def _fields(message: bytes) -> Fields:
+def fields_of(message: bytes) -> Fields:
     """The length-delimited fields of a message, by number; a number stands for itself as an empty value."""
     fields: Fields = {}
     position = 0

@@ -73,3 +73,36 @@ def test_sets_of_many_are_compared_in_time(make: Callable[[int], object]) -> Non
     begin = time.process_time()
     assert program.evaluate({"a": one, "b": other}) is True
     assert time.process_time() - begin < 2
+
+
+MANY: dict[str, Any] = {
+    "a": list(range(5000)),
+    "b": list(range(5000)),
+    "s": "a" * 10_000,
+    "n": [{"s": "a"}] * 9000,
+    "few": [1],
+}
+
+
+@pytest.mark.parametrize(
+    ("expression", "too_much"),
+    [
+        ("o.a.all(x, x in o.b)", True),
+        ("o.a.all(x, o.a.size() > 0 && o.s.contains(string(x)))", True),
+        ("o.few.all(x, o.a.all(y, y in o.b))", True),
+        ("o.a.all(x, o.b != o.a)", True),
+        ("o.b.filter(y, y >= 0).all(x, x in o.b)", True),
+        ("[1, 2].all(x, o.?b.orValue([]) == o.b)", False),
+        ("o.n.all(x, x.s.contains('a') && x.s == o.n[0].s)", False),
+        ("o.few.all(x, x in o.b)", False),
+        ("o.a.all(x, o.b.size() > 1 && x in [1] || true)", False),
+        ("o.a == o.b && 5 in o.b && o.s.contains('a')", False),
+    ],
+)
+def test_what_would_look_through_much_too_often_is_not_begun(expression: str, too_much: bool) -> None:
+    program = Environment(anything=["o"]).compile(expression)
+    if not too_much:
+        assert program.evaluate({"o": MANY}) is True
+        return
+    with pytest.raises(CelError, match="actual cost limit exceeded"):
+        program.evaluate({"o": MANY})
