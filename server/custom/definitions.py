@@ -125,7 +125,7 @@ class Definitions:
         }
         versions = tuple(served_versions(definition, self._api.store, self._api.clock))
         ending = "deletionTimestamp" in definition["metadata"]
-        shape = orjson.dumps([spec, definition["status"]["acceptedNames"], ending])
+        shape = orjson.dumps([spec, definition["status"]["acceptedNames"], ending], option=orjson.OPT_SORT_KEYS)
         self._resources.install(name, Installed(entry.revision, shape, versions, deprecations, ending))
 
     async def _write(self, name: str, change: Change, expected: Entry | None = None) -> None:

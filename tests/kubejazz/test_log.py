@@ -41,16 +41,17 @@ class Teller(NamedTuple):
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def teller(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Teller]:
+    """Servers that forget nothing, however long the tests beside these take."""
+    folder = tmp_path_factory.mktemp("log")
     if request.param == "sqlite":
-        server: Kubejazz = request.getfixturevalue("kubejazz_server")
-        yield Teller(server, ("--data-dir", str(server.data_dir)))
-        return
-    cluster: Cluster = request.getfixturevalue("running_cluster")
-    if not cluster.running:
-        cluster.start()
-    url = cluster.url(cluster.schema())
-    server = start(tmp_path_factory.mktemp("log"), database=url)
-    yield Teller(server, ("--database", url))
+        server, store = start(folder, history="forever"), ("--data-dir", str(folder))
+    else:
+        cluster: Cluster = request.getfixturevalue("running_cluster")
+        if not cluster.running:
+            cluster.start()
+        url = cluster.url(cluster.schema())
+        server, store = start(folder, database=url, history="forever"), ("--database", url)
+    yield Teller(server, store)
     server.stop()
 
 
