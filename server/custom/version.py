@@ -111,6 +111,7 @@ class _Version:
     def _strategy(self) -> Strategy:
         return Strategy(
             has_status="status" in self._subresources,
+            status_keeps_metadata=True,
             generation_of=EVERYTHING,
             allow_unconditional_update=False,
             selectable=dict(map(_selectable, self._version.get("selectableFields") or ())),

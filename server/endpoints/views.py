@@ -15,8 +15,6 @@ from server.patch.fieldset import Filter, excluding, field_set
 from server.registry.served import Served
 from server.registry.strategy import UpdateRules
 
-_EVERYWHERE = ("kind", "apiVersion", "metadata", "status")
-
 
 def _nothing(obj: Object) -> None:
     """No defaults."""
@@ -81,5 +79,7 @@ def _reset(served: Served, subresource: str) -> Filter | None:
     if not served.registry.strategy.has_status:
         return None
     if subresource == "status":
-        return excluding(field_set(*(name for name in served.type.fields if name not in _EVERYWHERE)))
+        kept = () if served.registry.strategy.status_keeps_metadata else ("metadata",)
+        written = ("kind", "apiVersion", *kept, "status")
+        return excluding(field_set(*(name for name in served.type.fields if name not in written)))
     return excluding(field_set("status"))

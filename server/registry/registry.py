@@ -35,7 +35,14 @@ from server.registry.metadata import (
     move_generation,
     wipe_system_fields,
 )
-from server.registry.strategy import Strategy, UpdateRules, drop_status, keep_all_but_status, keep_status
+from server.registry.strategy import (
+    Strategy,
+    UpdateRules,
+    drop_status,
+    keep_all_but_status,
+    keep_metadata,
+    keep_status,
+)
 from server.validation.validator import Validator
 from storage.cache import ResourceCache
 from storage.errors import KeyExists, KeyMissing, RevisionMismatch, StorageError
@@ -241,6 +248,8 @@ class Registry:
 
         def prepare(new: Object, old: Object) -> None:
             keep_all_but_status(new, old)
+            if self.strategy.status_keeps_metadata:
+                keep_metadata(new, old)
             self.strategy.prepare_status(new, old)
             if self.strategy.condition_times:
                 fill_condition_times(new, old, format_time(self.clock.now()))

@@ -61,6 +61,8 @@ class Strategy:
     """Called on an object that is to be deleted, with the time it is; may add finalizers."""
     prepare_delete: Callable[[Object], None] = no_change
     """Called on an object that stays, marked as being deleted."""
+    status_keeps_metadata: bool = False
+    """Whether a write to /status leaves the metadata as it is, but for managedFields."""
     condition_times: bool = False
     """Whether conditions in a written status get the times that they lack."""
     has_status: bool = False
@@ -110,6 +112,16 @@ def keep_status(new: Object, old: Object) -> None:
         new["status"] = old["status"]
     else:
         new.pop("status", None)
+
+
+_OF_THE_WRITE = ("managedFields", "resourceVersion", "uid", "name", "namespace")
+
+
+def keep_metadata(new: Object, old: Object) -> None:
+    """Who may write the status alone may neither label an object nor keep it from being deleted."""
+    metadata = new["metadata"]
+    kept = {name: value for name, value in old["metadata"].items() if name not in _OF_THE_WRITE}
+    new["metadata"] = {**{name: metadata[name] for name in _OF_THE_WRITE if name in metadata}, **kept}
 
 
 def keep_all_but_status(new: Object, old: Object) -> None:

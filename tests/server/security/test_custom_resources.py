@@ -110,3 +110,24 @@ def test_a_group_of_kubernetes_is_not_taken_over_by_who_may_only_write_definitio
     refused = ask(server, ADMIN, "POST", DEFINITIONS, obj)
     assert refused.status == 422
     assert "api-approved.kubernetes.io" in refused.text
+
+
+def test_a_right_to_the_status_is_none_to_the_metadata(server: Server) -> None:
+    allow(
+        server,
+        "sue",
+        {"verbs": ["patch"], "apiGroups": ["example.com"], "resources": ["widgets/status"]},
+        namespace="default",
+    )
+    path = f"{GROUP}/namespaces/default/widgets/w"
+    before = ask(server, ADMIN, "GET", path).json["metadata"]
+    owner = {"apiVersion": "v1", "kind": "Pod", "name": "p", "uid": "u"}
+    metadata = {"labels": {"a": "b"}, "annotations": {"a": "b"}, "finalizers": ["a/b"], "ownerReferences": [owner]}
+    patched = ask(
+        server, "sue", "PATCH", f"{path}/status", {"metadata": metadata, "status": {"size": 2}}, "merge-patch+json"
+    )
+    assert (patched.status, patched.json["status"]) == (200, {"size": 2}), patched.text
+    after = patched.json["metadata"]
+    assert not after.keys() & metadata.keys()
+    assert [after[name] for name in ("uid", "generation")] == [before[name] for name in ("uid", "generation")]
+    assert not any("f:metadata" in entry["fieldsV1"] for entry in after["managedFields"])
