@@ -17,4 +17,4 @@ def _prepare_create(obj: Object) -> None:
         obj["status"] = {"conditions": [{"type": "Available", "status": "True", "lastTransitionTime": since, **LOCAL}]}
 
 
-API_SERVICE = Strategy(prepare_create=_prepare_create, allow_unconditional_update=False, status_keeps_metadata=True)
+API_SERVICE = Strategy(prepare_create=_prepare_create, allow_unconditional_update=False)

@@ -45,7 +45,7 @@ KINDS = (
         kind="ValidatingAdmissionPolicy",
         printer=admissionregistration.VALIDATING_ADMISSION_POLICY,
         validator=validation_admissionpolicy.VALIDATING_ADMISSION_POLICY,
-        strategy=simple.STATUS_ALONE_VERSIONED_GENERATIONAL,
+        strategy=simple.VERSIONED_GENERATIONAL,
         defaults={"v1": defaulting_admissionregistration.validating_admission_policy},
     ),
     KindSpec(
@@ -85,7 +85,7 @@ KINDS = (
         kind="FlowSchema",
         printer=flowcontrol.FLOW_SCHEMA,
         validator=validation_flowcontrol.FLOW_SCHEMA,
-        strategy=simple.STATUS_ALONE_GENERATIONAL,
+        strategy=simple.GENERATIONAL,
         defaults={"v1": defaulting_flowcontrol.flow_schema},
     ),
     KindSpec(
@@ -93,7 +93,7 @@ KINDS = (
         kind="PriorityLevelConfiguration",
         printer=flowcontrol.PRIORITY_LEVEL_CONFIGURATION,
         validator=validation_flowcontrol.PRIORITY_LEVEL_CONFIGURATION,
-        strategy=simple.STATUS_ALONE_GENERATIONAL,
+        strategy=simple.GENERATIONAL,
         defaults={"v1": defaulting_flowcontrol.priority_level_configuration},
     ),
 )

@@ -47,7 +47,6 @@ KINDS = (
         kind="ServiceCIDR",
         printer=networking.SERVICE_CIDR,
         validator=validation_ipaddress.SERVICE_CIDR,
-        strategy=simple.STATUS_ALONE,
     ),
     KindSpec(
         group="discovery.k8s.io",

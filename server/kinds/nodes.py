@@ -58,7 +58,6 @@ KINDS = (
         printer=resource.RESOURCE_CLAIM,
         validator=validation_resourceclaim.RESOURCE_CLAIM,
         defaults={"v1": defaulting_resource.resource_claim},
-        strategy=simple.STATUS_ALONE,
     ),
     KindSpec(
         group="resource.k8s.io",

@@ -14,13 +14,6 @@ VERSIONED = Strategy(allow_unconditional_update=False)
 """Updates must say which version they change."""
 GENERATIONAL = Strategy(generation_of=("spec",))
 VERSIONED_GENERATIONAL = Strategy(generation_of=("spec",), allow_unconditional_update=False)
-STATUS_ALONE = Strategy(status_keeps_metadata=True)
-"""Writes to /status leave the metadata as it is."""
-STATUS_ALONE_VERSIONED = Strategy(status_keeps_metadata=True, allow_unconditional_update=False)
-STATUS_ALONE_GENERATIONAL = Strategy(status_keeps_metadata=True, generation_of=("spec",))
-STATUS_ALONE_VERSIONED_GENERATIONAL = Strategy(
-    status_keeps_metadata=True, generation_of=("spec",), allow_unconditional_update=False
-)
 CREATE_BY_PUT = Strategy(allow_create_on_update=True)
 
 
@@ -52,9 +45,7 @@ REPLICATION_CONTROLLERS = Strategy(
 REPLICA_SETS = Strategy(generation_of=("spec",))
 SERVICES = Strategy(allow_create_on_update=True, selectable=paths("spec.clusterIP", "spec.type"))
 POD_CERTIFICATE_REQUESTS = Strategy(
-    status_keeps_metadata=True,
-    allow_unconditional_update=False,
-    selectable=paths("spec.signerName", "spec.podName", "spec.nodeName"),
+    allow_unconditional_update=False, selectable=paths("spec.signerName", "spec.podName", "spec.nodeName")
 )
 TRUST_BUNDLES = Strategy(allow_unconditional_update=False, selectable=paths("spec.signerName"))
 RESOURCE_SLICES = Strategy(generation_of=("spec",), selectable=paths("spec.driver", "spec.nodeName"))

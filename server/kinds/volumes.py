@@ -46,7 +46,7 @@ KINDS = (
         kind="VolumeAttachment",
         printer=storage.VOLUME_ATTACHMENT,
         validator=validation_csi.VOLUME_ATTACHMENT,
-        strategy=simple.STATUS_ALONE_VERSIONED,
+        strategy=simple.VERSIONED,
         defaults={"v1": defaulting_storage.volume_attachment},
     ),
     KindSpec(
@@ -61,6 +61,5 @@ KINDS = (
         kind="StorageVersionMigration",
         printer=storagemigration.STORAGE_VERSION_MIGRATION,
         validator=validation_migration.STORAGE_VERSION_MIGRATION,
-        strategy=simple.STATUS_ALONE,
     ),
 )
