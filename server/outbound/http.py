@@ -18,6 +18,15 @@ import httptools
 LARGEST = 4 * 1024 * 1024
 """Bytes of an answer."""
 _CHUNK = 64 * 1024
+_UNKNOWN_AUTHORITY = "x509: certificate signed by unknown authority"
+_DISTRUST = {
+    10: "x509: certificate has expired or is not yet valid",
+    9: "x509: certificate has expired or is not yet valid",
+    18: _UNKNOWN_AUTHORITY,
+    19: _UNKNOWN_AUTHORITY,
+    20: _UNKNOWN_AUTHORITY,
+}
+"""By OpenSSL's number of what it found."""
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -59,8 +68,25 @@ async def send(
         raise OutboundError(f"{method} {remote.url}: no answer within {seconds:g} s", again=True) from None
     except ConnectionResetError as error:
         raise OutboundError(f"{method} {remote.url}: {error}", again=True) from None
+    except ConnectionRefusedError:
+        raise OutboundError(
+            f"{method} {remote.url}: dial tcp {_dialled(remote.url)}: connect: connection refused"
+        ) from None
+    except ssl.SSLCertVerificationError as error:
+        raise OutboundError(f"{method} {remote.url}: {_distrust(error)}") from None
     except (OSError, httptools.HttpParserError, ValueError) as error:
         raise OutboundError(f"{method} {remote.url}: {error}") from None
+
+
+def _dialled(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or _PORTS[parts.scheme]}"
+
+
+def _distrust(error: ssl.SSLCertVerificationError) -> str:
+    """In Go's words where it has some for the same."""
+    why = _DISTRUST.get(error.verify_code, f"x509: {error.verify_message}")
+    return f"tls: failed to verify certificate: {why}"
 
 
 async def _exchange(remote: Remote, method: str, body: bytes, content_type: str) -> Reply:

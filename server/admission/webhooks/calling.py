@@ -5,7 +5,6 @@ Source: k8s.io/apiserver/pkg/util/webhook/client.go.
 
 from __future__ import annotations
 
-import re
 import ssl
 from base64 import b64decode
 from collections.abc import Mapping
@@ -20,8 +19,6 @@ from server.admission.webhooks.review import InvalidReview, Reviewed, read_answe
 from server.outbound.http import OutboundError, Remote, send
 from server.services.resolving import NoEndpoint, Services
 from server.uids import new_uid
-
-_REFUSED = re.compile(r"Connect call failed \('([^']+)', (\d+)")
 
 
 class CallFailed(Exception):
@@ -81,8 +78,6 @@ def _about(error: OutboundError, url: str, shown: str) -> str:
     said = str(error).removeprefix(f"POST {url}: ")
     if said.startswith("no answer within"):
         said = "context deadline exceeded"
-    elif refused := _REFUSED.search(said):
-        said = f"dial tcp {refused[1]}:{refused[2]}: connect: connection refused"
     return f'Post "{shown}": {said}'
 
 

@@ -93,7 +93,7 @@ def test_a_certificate_may_be_for_another_name_or_not_be_looked_at(tmp_path: Pat
                 if good:
                     assert (await send(remote, "GET")).body == b"yes"
                 else:
-                    with pytest.raises(OutboundError, match="CERTIFICATE_VERIFY_FAILED"):
+                    with pytest.raises(OutboundError, match="tls: failed to verify certificate: x509: "):
                         await send(remote, "GET")
             blind = read_remote(write(tmp_path / "config", {"server": fake.url, "insecure-skip-tls-verify": True}))
             assert (await send(blind, "GET")).body == b"yes"
