@@ -18,7 +18,7 @@ from controllers.daemonset.plan import Pods, by_node, manage, roll, strategy
 from controllers.daemonset.status import is_unchanged, status_of
 from controllers.shared.history import Collision, RevisionKeeper, hash_of, read_history, surplus_revisions
 from controllers.shared.indexes import BY_CONTROLLER, controlled_and_orphans
-from controllers.shared.ownership import Claimer, labels_of, resolve
+from controllers.shared.ownership import Claimer, labels_of, resolve, selects
 from controllers.shared.pace import pause_for
 from controllers.shared.pods import NAMESPACE_TERMINATING, PodControl, next_availability
 
@@ -239,16 +239,8 @@ class DaemonSets:
 
     def _orphan(self, pod: Object) -> None:
         for daemonset in self._sets.list():
-            if namespace_of(daemonset) == namespace_of(pod) and _selects(daemonset, pod):
+            if namespace_of(daemonset) == namespace_of(pod) and selects(daemonset, pod):
                 self._enqueue(daemonset)
-
-
-def _selects(daemonset: Object, pod: Object) -> bool:
-    try:
-        selector = from_label_selector(daemonset["spec"].get("selector"))
-    except SelectorError:
-        return False
-    return not selector.empty and selector.matches(labels_of(pod))
 
 
 def build_daemonset(context: Context) -> Controller:

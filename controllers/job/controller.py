@@ -33,7 +33,7 @@ from controllers.job.plan import plan_pods
 from controllers.job.pods import JOB, pod_for
 from controllers.shared.indexes import BY_CONTROLLER, controlled_and_orphans, controlled_by
 from controllers.shared.own_writes import OwnWrites
-from controllers.shared.ownership import Claimer, labels_of, resolve
+from controllers.shared.ownership import Claimer, labels_of, resolve, selects
 from controllers.shared.pods import NAMESPACE_TERMINATING, PodControl
 
 NAME = "job-controller"
@@ -382,16 +382,8 @@ class Jobs:
         if has_finalizer(pod):
             self.orphan_queue.add(key_of(pod))
         for job in self._jobs.list():
-            if namespace_of(job) == namespace_of(pod) and not is_finished(job) and _selects(job, pod):
+            if namespace_of(job) == namespace_of(pod) and not is_finished(job) and selects(job, pod):
                 self._enqueue_later(job)
-
-
-def _selects(job: Object, pod: Object) -> bool:
-    try:
-        selector = from_label_selector(job["spec"].get("selector"))
-    except SelectorError:
-        return False
-    return not selector.empty and selector.matches(labels_of(pod))
 
 
 def build_job(context: Context) -> Controller:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from apimachinery.gvk import GroupVersionKind, GroupVersionResource
-from apimachinery.labels import Selector
+from apimachinery.labels import Selector, SelectorError, from_label_selector
 from apimachinery.objects import Object, controller_of, is_terminating, name_of, namespace_of
 from apimachinery.status import Invalid, NotFound, StatusError
 from client.api import STRATEGIC, Client
@@ -25,6 +25,15 @@ class Claims(NamedTuple):
 
 def labels_of(obj: Mapping[str, Any]) -> Mapping[str, str]:
     return obj["metadata"].get("labels") or {}
+
+
+def selects(owner: Object, pod: Object) -> bool:
+    """Whether the owner's selector, if it has one that can be used, matches the pod."""
+    try:
+        selector = from_label_selector(owner["spec"].get("selector"))
+    except SelectorError:
+        return False
+    return not selector.empty and selector.matches(labels_of(pod))
 
 
 def sort_claims(owner: Object, selector: Selector, objects: Iterable[Object]) -> Claims:

@@ -5,7 +5,7 @@ Source: k8s.io/kubernetes pkg/registry/core/pod/storage (BindingREST.assignPod).
 
 from __future__ import annotations
 
-from apimachinery.fielderrors import FieldError, invalid, not_supported, required
+from apimachinery.fielderrors import FieldError
 from apimachinery.gvk import GroupResource, GroupVersionKind
 from apimachinery.objects import Object
 from apimachinery.status import BadRequest, Conflict, StatusError
@@ -20,6 +20,7 @@ from server.registry.served import Served
 from server.registry.strategy import UpdateRules
 from server.request import Answer, Request
 from server.subresources.podconditions import set_pod_condition
+from server.validation.pod import validate_binding
 
 BINDING = GroupVersionKind("", "v1", "Binding")
 _PODS = GroupResource("", "pods")
@@ -34,7 +35,7 @@ async def bind(api: Api, pods: Served, request: Request) -> Answer:
     name = request.info.name or binding["metadata"].get("name", "")
     if binding["metadata"].get("name", "") != name:
         raise BadRequest("name in URL does not match name in Binding object")
-    if errors := _errors(binding):
+    if errors := validate_binding(binding):
         listed = ", ".join(map(str, errors))
         raise StatusError(listed if len(errors) == 1 else f"[{listed}]")
     admitting = Admitting(api, pods, request, "CREATE", dry_run=options.dry_run)
@@ -50,19 +51,6 @@ async def bind(api: Api, pods: Served, request: Request) -> Answer:
 
     await pods.registry.update(context, name, transform, rules=_RULES)
     return status_response(request, _CREATED, 201)
-
-
-def _errors(binding: Object) -> list[FieldError]:
-    target = binding.get("target") or {}
-    errors = []
-    if target.get("kind") not in (None, "", "Node"):
-        errors.append(not_supported("target.kind", target["kind"], ("Node", "<empty>")))
-    name = target.get("name")
-    if not name:
-        errors.append(required("target.name"))
-    elif "/" in name or "%" in name or name in (".", ".."):
-        errors.append(invalid("target.name", name, "may not contain '/' or '%', and may not be '.' or '..'"))
-    return errors
 
 
 def assign(pod: Object, binding: Object, now: str) -> Object:

@@ -287,8 +287,11 @@ def validate_binding(binding: Object) -> Errors:
     target = binding.get("target") or {}
     if target.get("kind") not in (None, "", "Node"):
         errors.append(not_supported("target.kind", target["kind"], ("Node", "<empty>")))
-    if not target.get("name"):
+    name = target.get("name")
+    if not name:
         errors.append(required("target.name"))
+    elif "/" in name or "%" in name or name in (".", ".."):
+        errors.append(invalid("target.name", name, "may not contain '/' or '%', and may not be '.' or '..'"))
     return errors
 
 

@@ -296,6 +296,10 @@ def test_rules(case: Case) -> None:
             {"target": {"kind": "Pod", "name": "n"}},
             ['target.kind: Unsupported value: "Pod": supported values: "Node", "<empty>"'],
         ),
+        (
+            {"target": {"name": "a/b"}},
+            ["target.name: Invalid value: \"a/b\": may not contain '/' or '%', and may not be '.' or '..'"],
+        ),
     ],
 )
 def test_bindings(binding: dict[str, Any], errors: list[str]) -> None:
