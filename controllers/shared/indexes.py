@@ -58,11 +58,6 @@ def on_node(store: Store, node: str) -> list[Object]:
     return list(store.by_index(_NODE, node))
 
 
-def nodes_with_pods(store: Store) -> set[str]:
-    """Names of nodes to which at least one pod is bound; the store needs BY_NODE."""
-    return store.index_values(_NODE)
-
-
 def in_namespace(store: Store, namespace: str) -> list[Object]:
     """The objects of a namespace; the store needs BY_NAMESPACE."""
     return list(store.by_index(NAMESPACE, namespace))

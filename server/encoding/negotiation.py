@@ -39,10 +39,6 @@ class Encoding:
     meta_version: str = ""
     pretty: bool = False
 
-    @property
-    def meta_api_version(self) -> str:
-        return f"meta.k8s.io/{self.meta_version}"
-
 
 PLAIN_JSON = Encoding()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -33,8 +33,6 @@ _INVALID_MANAGED_FIELDS = (
     "admission controller; please fix your requests: {}"
 )
 _WATCHABLE = frozenset({"list", "watch"})
-
-Mutating = Callable[[Object, Object | None], Awaitable[None]]
 
 
 def encoding_for(request: Request, offered: tuple[str, ...] = MEDIA_TYPES) -> Encoding:

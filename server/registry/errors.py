@@ -34,10 +34,6 @@ from storage.errors import (
 )
 
 MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
-EXPIRED_CONTINUE = (
-    "The provided continue parameter is too old to display a consistent list result. You can start a new list without "
-    "the continue parameter."
-)
 INCONSISTENT_CONTINUE = (
     "The provided continue parameter is too old to display a consistent list result. You can start a new list without "
     "the continue parameter, or use the continue token in this response to retrieve the remainder of the results. "

@@ -15,7 +15,18 @@ import pytest
 from tests.kubejazz.processes import environment
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("apimachinery", "openapi", "storage", "migrations", "server", "client", "controllers", "scheduler", "kubelet", "metricsserver")
+ROOMS = (
+    "apimachinery",
+    "openapi",
+    "storage",
+    "migrations",
+    "server",
+    "client",
+    "controllers",
+    "scheduler",
+    "kubelet",
+    "metricsserver",
+)
 
 
 def run(*command: str | Path, cwd: Path) -> str:
