@@ -174,7 +174,7 @@ def auth(context: Context):
 def events(context: Context):
     regarding = client.V1ObjectReference(kind="ConfigMap", name="crud", namespace=context.namespace)
     event = client.EventsV1Event(
-        metadata=client.V1ObjectMeta(generate_name="said."),
+        metadata=client.V1ObjectMeta(generate_name="said-"),
         event_time=datetime.datetime.now(datetime.UTC),
         reporting_controller="example.com/client",
         reporting_instance="client-1",
