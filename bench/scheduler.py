@@ -34,6 +34,7 @@ from scheduler.plugins import PLUGINS
 from scheduler.podinfo import PodInfo
 from scheduler.profile import Profile, Weighted
 from scheduler.snapshot import Snapshot
+from scheduler.volumes import Assumed, Volumes
 from scheduler.writes import Writes
 
 _LABELS = {"app": "bench"}
@@ -143,6 +144,15 @@ def _handle(client: Client) -> Handle:
         namespaces=Namespaces(lambda name: None, lambda: set()),
         siblings=lambda info: equality(_LABELS),
         budgets=lambda: (),
+        volumes=Volumes(
+            claims=Assumed(lambda key: None),
+            volumes=Assumed(lambda key: None),
+            of_class=lambda name: (),
+            storage_class=lambda key: None,
+            driver=lambda key: None,
+            capacities=lambda: (),
+            on_change=lambda tell: None,
+        ),
     )
 
 
