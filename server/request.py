@@ -148,6 +148,21 @@ class Request:
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
+    def is_abandoned(self) -> bool:
+        """Whether it is known that the client has gone away, for whoever has made it wait. Does not wait itself."""
+        while not self.is_unread:
+            asking = self._receive().__await__()
+            try:
+                next(asking)
+            except StopIteration as told:
+                if told.value["type"] == "http.disconnect":
+                    return True
+                self._ended = not told.value.get("more_body", False)
+            else:
+                asking.close()
+                return False
+        return False
+
     async def _read(self) -> bytes:
         if _exceeds(self.header(b"content-length")):
             raise RequestEntityTooLarge.of(f"limit is {MAX_BODY_BYTES}")

@@ -78,10 +78,10 @@ class Attributes:
     """The request's, for its audit event: key ``plugin.example.io/what``, short text. The first to set a key has it."""
     forms: Forms = field(default_factory=_AsItIs)
     reinvocation: Reinvocation = field(default_factory=Reinvocation)
+    group_resource: GroupResource = field(init=False)
 
-    @property
-    def group_resource(self) -> GroupResource:
-        return self.resource.group_resource
+    def __post_init__(self) -> None:
+        self.group_resource = self.resource.group_resource
 
 
 class Plugin(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import orjson
@@ -34,19 +34,15 @@ def metadata_of(served: Served, entry: Entry, obj: Object | None = None) -> Buff
     return memoryview(value)[start:end] if isinstance(end, int) else end
 
 
-def joined(items: Sequence[Buffer], separator: bytes, head: bytes, tail: bytes) -> list[bytes]:
+def joined(items: Sequence[Buffer], separator: bytes, head: bytes, tail: bytes) -> Iterator[bytes]:
     """``head``, the items with ``separator`` between them and ``tail``, in pieces of about PIECE bytes."""
-    pieces: list[bytes] = []
     start, size = 0, 0
     for end, item in enumerate(items, 1):
         size += len(item)
         if size >= PIECE and end < len(items):
-            pieces.append(separator.join((*items[start:end], b"")))
-            start, size = end, 0
-    pieces.append(separator.join(items[start:]))
-    pieces[0] = head + pieces[0]
-    pieces[-1] += tail
-    return pieces
+            yield head + separator.join((*items[start:end], b""))
+            start, size, head = end, 0, b""
+    yield head + separator.join(items[start:]) + tail
 
 
 def chunked(parts: Iterable[bytes]) -> list[bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Awaitable, Callable
 
 from apimachinery.objects import Object
@@ -12,6 +11,7 @@ from server.encoding.media import dump
 from server.endpoints.common import Admitting, encoding_for, entry_response, responder_for, write_context
 from server.endpoints.views import View
 from server.patch.managed import record_update
+from server.patch.values import deep_copy
 from server.registry.options import WriteOptions
 from server.registry.served import Served
 from server.request import Answer, Request, Response
@@ -57,7 +57,7 @@ class ViewWrite:
             await authorize_create(self.api, self.request)
         if owns_fields:
             self._record(shown, changed)
-        fresh = changed if view.whole or parent is None else view.write(changed, copy.deepcopy(parent))
+        fresh = changed if view.whole or parent is None else view.write(changed, deep_copy(parent))
         new = served.to_stored(fresh)
         if stored is not None:
             view.rules.prepare(new, stored)

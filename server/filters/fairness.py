@@ -10,7 +10,7 @@ from functools import partial
 
 from server.filters.authorization import authorization_verb
 from server.flowcontrol.controller import FlowController
-from server.flowcontrol.turns import Turns
+from server.flowcontrol.turns import CANCELLED, Turns
 from server.flowcontrol.width import Widths
 from server.request import Answer, Handler, Request, Response, text
 
@@ -53,6 +53,9 @@ def with_fairness(handler: Handler, controller: FlowController, turns: Turns, wi
         at_once = turns.admit(flow, width)
         if not at_once and not turns.express(flow, width):
             refusal = await turns.begin(flow, width)
+            if not refusal and request.is_abandoned():
+                turns.leave(level, width)
+                refusal = CANCELLED
             if refusal:
                 key = (flow.schema, refusal)
                 level.rejected[key] = level.rejected.get(key, 0) + 1

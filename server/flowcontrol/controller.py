@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from apimachinery.gvk import GroupResource
@@ -38,6 +37,8 @@ class FlowController:
         self._schemas: list[Schema] = []
         self._flows: dict[tuple[object, ...], Flow] = {}
         self.by_name: dict[str, Level] = {}
+        self.levels: tuple[Level, ...] = ()
+        """The limited ones."""
         self._fallback = self._make_fallback()
 
     def _make_fallback(self) -> Flow:
@@ -45,11 +46,6 @@ class FlowController:
         level = Level(EXEMPT)
         level.exempt = True
         return Flow("", level, (0,), ())
-
-    @property
-    def levels(self) -> Iterator[Level]:
-        """The limited ones."""
-        return (level for level in self.by_name.values() if not level.exempt)
 
     def classify(self, user: User, verb: str, info: RequestInfo) -> Flow:
         seen = (self._level_cache.changes, self._schema_cache.changes)
@@ -66,6 +62,9 @@ class FlowController:
         if flow is None:
             flow = self._flows[key] = self._find(Digest(user, verb, info))
         return flow
+
+    def _limited(self) -> tuple[Level, ...]:
+        return tuple(level for level in self.by_name.values() if not level.exempt)
 
     def _find(self, digest: Digest) -> Flow:
         for schema in self._schemas:
@@ -86,11 +85,12 @@ class FlowController:
             level = before.pop(entry.key.name, None) or Level(entry.key.name)
             level.configure(obj)
             self.by_name[level.name] = level
-        configured = list(self.levels)
+        configured = self._limited()
         for name, level in before.items():
             if level.executing or level.queues.waiting:  # gone, but somebody is still in it
                 level.shares = 0
                 self.by_name[name] = level
+        self.levels = self._limited()
         assign_seats(configured, self._seats)
         schemas = [Schema.of(decode(entry.value)) for entry in self._schema_cache.list(None).entries]
         self._schemas = sorted(schemas, key=lambda schema: (schema.precedence, schema.name))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from operator import attrgetter
 
 SLICE = 0.0001
 """Seconds that a turn of a request is taken for until it is known."""
@@ -147,8 +148,7 @@ def _length(queue: Queue) -> int:
     return len(queue.items)
 
 
-def _tag(queue: Queue) -> float:
-    return queue.tag
+_tag = attrgetter("tag")
 
 
 def deal(value: int, deck: int, hand: int) -> tuple[int, ...]:

@@ -23,12 +23,16 @@ from server.flowcontrol.queues import SLICE, Waiting
 
 T = TypeVar("T")
 
-TURN = 0.00025
-"""Seconds that a turn of the event loop should last at the most while requests wait."""
 ALONE = 0.005
-"""The same while all requests are of one flow: short turns cost it a quarter of what can be served."""
+"""Seconds that a turn of the event loop should last at the most while requests of one flow wait."""
+TURN = 0.001
+"""The same while several flows ask for something."""
+SHORT = 0.0001
+"""The same if one of them floods the server: the price of short turns is a third of what can be served."""
+FLOOD = 20
+"""Requests that wait in each queue of a flow that floods the server."""
 _MEMORY = 1.0
-"""Seconds for which a flow counts that has asked for something."""
+"""Seconds for which a flow counts that has asked for something, and for which a flood does."""
 _OVERHEAD = 0.00007
 """Seconds that a request costs beside its turns: it is read, put in order and answered."""
 _PIECE = 0.0004
@@ -42,8 +46,13 @@ _HURRY = 0.00002
 """Seconds after which the event loop lets another thread have the interpreter, if one wants it, while requests wait:
 the store's writer needs it a dozen times for a commit, and would each time wait for as long as is usual otherwise."""
 
+_SPARE = 4
+"""Of so many seats of a level, one is kept while requests wait, for whoever has hardly asked for anything."""
+_MOST_SPARE = 2
+
 QUEUE_FULL = "queue-full"
 TIME_OUT = "time-out"
+CANCELLED = "cancelled"
 NO_QUEUE = "concurrency-limit"
 
 
@@ -58,6 +67,7 @@ class Turns:
         self._ticking = False
         self._turn = 0.0
         self._length = TURN
+        self._flooded_until = 0.0
         self._hand: tuple[int, ...] = ()
         """Of the flow that had something to do last."""
         self._shared_until = 0.0
@@ -113,7 +123,7 @@ class Turns:
         now = perf_counter()
         if flow.hand != self._hand:
             self._hand = flow.hand
-            self._length = TURN
+            self._length = SHORT if now < self._flooded_until else TURN
             self._shared_until = now + _MEMORY
         if self._waiting:
             return False
@@ -133,9 +143,12 @@ class Turns:
             level.executing += width
             return ""
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        item = Waiting(width, perf_counter() + self._wait_limit, flow.hand, _setter(answer))
+        now = perf_counter()
+        item = Waiting(width, now + self._wait_limit, flow.hand, _setter(answer))
         if not self._enqueue(level, item):
             return await self._refuse(flow, QUEUE_FULL)
+        if item.queue is not None and len(item.queue.items) >= FLOOD:  # it is the shortest of its hand
+            self._flooded_until = now + _MEMORY
         try:
             begun = await answer
         except BaseException:
@@ -269,7 +282,7 @@ class Turns:
             if not before or (found is not None and found[0].tag <= level.tag):
                 continue
             item = level.queues.head()
-            if item is not None and not item.begun and not self._fits(level, item.width):
+            if item is not None and not item.begun and not self._fits(level, item.width + _spare(level)):
                 item = level.queues.head(begun=True)
             self._waiting -= before - level.queues.waiting
             if item is not None:
@@ -309,6 +322,10 @@ class Turns:
         if self._waiting:
             self._run_on()  # there may be more seats than there were
             self._sweeping = asyncio.get_running_loop().call_later(_SWEEP, self._sweep)
+
+
+def _spare(level: Level) -> int:
+    return min(level.nominal // _SPARE, _MOST_SPARE)
 
 
 def _setter(answer: asyncio.Future[bool]) -> Callable[[bool], None]:

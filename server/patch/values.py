@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar, cast
+
+T = TypeVar("T")
 
 
 def identical(left: Any, right: Any) -> bool:
@@ -18,10 +20,14 @@ def identical(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def deep_copy(value: Any) -> Any:
+def deep_copy(value: T) -> T:
     """A copy that shares no container with the value. An order of magnitude faster than ``copy.deepcopy``."""
+    return cast(T, _copied(value))
+
+
+def _copied(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: deep_copy(item) for key, item in value.items()}
+        return {key: _copied(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [deep_copy(item) for item in value]
+        return [_copied(item) for item in value]
     return value

@@ -5,7 +5,6 @@ Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go (Delete), pkg/re
 
 from __future__ import annotations
 
-import copy
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -15,6 +14,7 @@ from apimachinery.gvk import GroupResource
 from apimachinery.objects import Object
 from apimachinery.status import Conflict, NotFound
 from apimachinery.timefmt import format_time, parse_time
+from server.patch.values import deep_copy
 from server.registry.codec import decode
 from server.registry.context import WriteContext
 from server.registry.errors import to_api_error
@@ -59,7 +59,7 @@ async def delete(registry: Registry, context: WriteContext, name: str, options: 
 async def _delete_once(registry: Registry, context: WriteContext, live: Entry, options: DeleteOptions) -> Deletion:
     obj = decode(live.value)
     check_preconditions(registry, obj, options)
-    await context.validating(None, copy.deepcopy(obj))
+    await context.validating(None, deep_copy(obj))
     now = registry.clock.now()
     grace = _apply_grace(registry, obj, options, now)
     returns = registry.strategy.returns_deleted

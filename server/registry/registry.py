@@ -7,7 +7,6 @@ Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +21,7 @@ from apimachinery.timefmt import format_time
 from openapi.decode import canonicalise
 from openapi.schema import Type
 from server.patch.managed import keep_times
+from server.patch.values import deep_copy
 from server.registry.codec import Encoded, decode, encode
 from server.registry.conditiontimes import fill_condition_times
 from server.registry.context import Transform, WriteContext
@@ -102,7 +102,7 @@ class Registry:
             raise StatusError("resourceVersion should not be set on objects to be created")
         generated = not obj["metadata"].get("name") and bool(obj["metadata"].get("generateName"))
         for attempt in range(_NAME_ATTEMPTS):
-            candidate = copy.deepcopy(obj) if generated else obj
+            candidate = deep_copy(obj) if generated else obj
             try:
                 return await self._create_once(context, candidate)
             except AlreadyExists:

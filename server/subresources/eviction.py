@@ -5,7 +5,6 @@ Source: k8s.io/kubernetes pkg/registry/core/pod/storage/eviction.go.
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass, replace
 
 from apimachinery.gvk import GroupResource, GroupVersionKind
@@ -18,6 +17,7 @@ from openapi.schema import type_of
 from server.api import Api
 from server.endpoints.body import read_object
 from server.endpoints.common import Admitting, actor, field_manager, status_response
+from server.patch.values import deep_copy
 from server.registry.codec import decode
 from server.registry.context import WriteContext
 from server.registry.delete import check_preconditions, delete
@@ -130,7 +130,7 @@ class _Eviction:
         async def transform(live: Object | None) -> Object:
             assert live is not None
             check_preconditions(self.pods, live, options)
-            marked = copy.deepcopy(live)
+            marked = deep_copy(live)
             set_pod_condition(marked, now, **_TARGETED)
             return marked
 
@@ -176,7 +176,7 @@ async def _take_from(api: Api, context: WriteContext, budget: Entry, pod: Object
 
     async def transform(live: Object | None) -> Object:
         assert live is not None
-        changed = copy.deepcopy(live)
+        changed = deep_copy(live)
         use_up(changed, pod["metadata"]["name"], now)
         return changed
 

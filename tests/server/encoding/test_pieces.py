@@ -19,7 +19,7 @@ def test_pieces_are_the_whole(sizes: list[int]) -> None:
 @pytest.mark.parametrize("count", [1, 99, 100, 101, 1000])
 def test_pieces_are_neither_large_nor_small(count: int) -> None:
     parts = [b"x" * (PIECE // 100 + 1)] * count
-    for pieces in (joined(parts, b",", b"[", b"]"), chunked(parts)):
+    for pieces in (list(joined(parts, b",", b"[", b"]")), chunked(parts)):
         assert len(pieces) == -(-count // 100)
         assert all(PIECE <= len(piece) < PIECE * 1.1 for piece in pieces[:-1])
         assert len(pieces[-1]) < PIECE * 1.1

@@ -202,6 +202,45 @@ def test_what_a_crowd_waited_for_together_does_not_go_on_all_at_once() -> None:
     asyncio.run(play())
 
 
+def test_a_seat_is_kept_for_who_has_hardly_asked_for_anything() -> None:
+    async def play() -> None:
+        one, first, rest = Play(seats=4), asyncio.Event(), asyncio.Event()
+        loud = one.flow("loud")
+        tasks = [asyncio.create_task(one.request(loud, after(first if i == 0 else rest))) for i in range(9)]
+        await settle()
+        assert (one.level.executing, one.level.queues.waiting) == (4, 5)
+        first.set()
+        await settle()
+        assert (one.level.executing, one.level.queues.waiting) == (3, 5)
+        assert await one.request(one.flow("quiet"), busy(0)) == "done"
+        assert one.level.queues.waiting == 5
+        rest.set()
+        assert await asyncio.gather(*tasks) == ["done"] * 9
+
+    asyncio.run(play())
+
+
+def test_turns_are_short_while_one_flow_floods_and_another_asks_too() -> None:
+    async def most_in_a_turn(flows: list[str]) -> int:
+        one = Play(seats=400, shape=Shape(64, 2, 200))
+        done, seen = [0], [0]
+
+        async def work() -> str:
+            await busy(0.0002)
+            done[0] += 1
+            return ""
+
+        tasks = [asyncio.create_task(one.request(one.flow(name), work())) for name in flows]
+        while not all(task.done() for task in tasks):
+            before = done[0]
+            await asyncio.sleep(0)
+            seen.append(done[0] - before)
+        return sorted(seen)[-3]  # the first turns do not know yet how long a request takes
+
+    assert asyncio.run(most_in_a_turn([*["loud"] * 100, "quiet", *["loud"] * 100])) <= 3
+    assert asyncio.run(most_in_a_turn([f"one of many {i}" for i in range(200)])) > 3
+
+
 def test_levels_have_turns_by_their_shares() -> None:
     async def play() -> None:
         rich, poor = Level("rich"), Level("poor")
