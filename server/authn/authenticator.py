@@ -20,7 +20,7 @@ class Connection(NamedTuple):
     """The credentials of one request."""
 
     peer_der: bytes | None
-    """The client certificate, verified against the client CA during the TLS handshake."""
+    """The client certificate; that the client has its key was proved in the TLS handshake."""
     authorization: bytes
     """The Authorization header, b"" if absent; the first one if repeated."""
     path: str = ""
@@ -29,21 +29,40 @@ class Connection(NamedTuple):
     """Where to say more; None: nobody wants to know."""
     protocols: bytes = b""
     """The Sec-WebSocket-Protocol header of a WebSocket's handshake: browsers cannot send a token otherwise."""
+    peer_error: str = ""
+    """Why the certificate is not to be believed; "": the client CA vouches for it."""
 
     @classmethod
     def of(cls, scope: Mapping[str, Any], path: str = "", notes: Notes | None = None) -> Self:
         """From an ASGI ``http`` or ``websocket`` scope."""
         tls = (scope.get("extensions") or {}).get("tls")
-        peer_der = tls.get("peer_der") if tls else None
+        peer_der, peer_error = (tls.get("peer_der"), tls.get("peer_error", "")) if tls else (None, "")
         protocols, socket = b"", False
         for name, value in scope["headers"]:
             if name == b"authorization":
-                return cls(peer_der, value, path, notes)
+                return cls(peer_der, value, path, notes, peer_error=peer_error)
             if name == b"sec-websocket-protocol":
                 protocols = protocols or value
             elif name == b"upgrade":
                 socket = value.lower() == b"websocket"
-        return cls(peer_der, b"", path, notes, protocols if socket else b"")
+        return cls(peer_der, b"", path, notes, protocols if socket else b"", peer_error)
+
+
+class BadCredential(Exception):
+    """Why a credential is refused, in one line: the cause of an Unauthorized, for the log and never for the client."""
+
+
+def refused(errors: Sequence[Unauthorized]) -> Unauthorized:
+    """What to raise for several credentials, or several opinions on one."""
+    if len(errors) == 1:
+        return errors[0]
+    error = Unauthorized()
+    error.__cause__ = BadCredential("; ".join(map(reason, errors)))
+    return error
+
+
+def reason(error: Unauthorized) -> str:
+    return str(error.__cause__ or "invalid credentials")
 
 
 class Authenticator(Protocol):
@@ -51,7 +70,8 @@ class Authenticator(Protocol):
         """The user, or None if there is no credential of this authenticator's sort.
 
         Called for every request, on the event loop: it may wait, but must not block.
-        Raises :class:`apimachinery.status.Unauthorized` for a credential of its sort that is not good.
+        Raises :class:`apimachinery.status.Unauthorized` for a credential of its sort that is not good; its cause is
+        the reason.
         """
 
 
@@ -66,15 +86,15 @@ class Chain:
         self._anonymous = anonymous
 
     async def authenticate(self, connection: Connection) -> User | None:
-        refused: Unauthorized | None = None
+        errors: list[Unauthorized] = []
         for authenticator in self._authenticators:
             try:
                 user = await authenticator.authenticate(connection)
             except Unauthorized as error:
-                refused = refused or error
+                errors.append(error)
                 continue
             if user is not None:
                 return user
-        if refused is not None:
-            raise refused
+        if errors:
+            raise refused(errors)
         return await self._anonymous.authenticate(connection) if self._anonymous is not None else None

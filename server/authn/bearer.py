@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from apimachinery.status import Unauthorized
-from server.authn.authenticator import Connection, Notes
+from server.authn.authenticator import BadCredential, Connection, Notes, refused
 from server.authn.user import User
 
 _SCHEME = b"bearer"
@@ -48,22 +48,22 @@ class BearerTokens:
             return None
         found = await self.identify(token, self.audiences, connection.notes)
         if found is None:
-            raise Unauthorized
+            raise Unauthorized from BadCredential("invalid bearer token")
         return found.user
 
     async def identify(self, token: bytes, audiences: Sequence[str], notes: Notes | None) -> Identified | None:
         """The first good answer counts. Raises Unauthorized if there is none and somebody refused the token."""
-        refused: Unauthorized | None = None
+        errors: list[Unauthorized] = []
         for authenticator in self._authenticators:
             try:
                 found = await authenticator.identify(token, audiences, notes)
             except Unauthorized as error:
-                refused = refused or error
+                errors.append(error)
                 continue
             if found is not None:
                 return found
-        if refused is not None:
-            raise refused
+        if errors:
+            raise refused(errors)
         return None
 
 
@@ -100,8 +100,8 @@ def protocol_token(protocols: bytes) -> bytes:
     listed = [protocol.strip() for protocol in protocols.split(b",")]
     tokens = [protocol.removeprefix(_PROTOCOL) for protocol in listed if protocol.startswith(_PROTOCOL)]
     if len(tokens) != 1 or len(listed) == 1 or not _ENCODED.fullmatch(tokens[0]):
-        raise Unauthorized
+        raise Unauthorized from BadCredential("invalid bearer token among the protocols of a WebSocket")
     try:
         return base64.urlsafe_b64decode(tokens[0] + b"=" * (-len(tokens[0]) % 4))
-    except ValueError:
-        raise Unauthorized from None
+    except ValueError as error:
+        raise Unauthorized from error

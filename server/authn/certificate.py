@@ -1,7 +1,7 @@
 """A user out of a client certificate: the common name is the name, the organizations are the groups.
 
-The TLS layer has checked the chain against the client CA when the connection was made. A connection may outlive
-its certificate, so the validity period is checked again for every request.
+The TLS layer has checked the chain against the client CA when the connection was made, and says what is wrong with it.
+A connection may outlive its certificate, so the validity period is checked again for every request.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from apimachinery.clock import REAL_CLOCK, Clock
 from apimachinery.status import Unauthorized
-from server.authn.authenticator import Connection
+from server.authn.authenticator import BadCredential, Connection
 from server.authn.user import CREDENTIAL_ID, User, authenticated
 
 _UID = x509.ObjectIdentifier("1.3.6.1.4.1.57683.2")
@@ -40,9 +40,11 @@ class CertificateAuthenticator:
         der = connection.peer_der
         if der is None:
             return None
+        if connection.peer_error:
+            raise Unauthorized from BadCredential(f"x509: {connection.peer_error}")
         known = self._known.get(der) or self._learn(der)
         if not known.not_before <= self._clock.now() <= known.not_after:
-            raise Unauthorized
+            raise Unauthorized from BadCredential("x509: the certificate has expired or is not yet valid")
         return known.user
 
     def _learn(self, der: bytes) -> _Known:

@@ -144,8 +144,8 @@ class ServiceAccountTokens:
             if claims["iss"] == LEGACY_ISSUER:
                 return Identified(self._legacy.bearer(token, claims, notes), matching)
             return Identified(self._bearer(claims, notes), matching)
-        except (TokenError, LookupError, TypeError, ValueError, AttributeError):
-            raise Unauthorized from None
+        except (TokenError, LookupError, TypeError, ValueError, AttributeError) as error:
+            raise Unauthorized from error
 
     def _claims(self, token: bytes) -> Claims | None:
         """None: not one of these issuers'."""

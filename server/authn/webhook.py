@@ -48,7 +48,7 @@ class WebhookTokens:
             return await self._lookups.get(key, lambda: self._ask(token, wanted), lambda _: self._seconds)
         except OutboundError as error:
             log.error("Failed to make webhook authenticator request: %s", error)
-            raise Unauthorized from None
+            raise Unauthorized from error
 
     async def _ask(self, token: bytes, wanted: tuple[str, ...]) -> Identified | None:
         """Raises OutboundError."""

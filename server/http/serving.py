@@ -32,7 +32,8 @@ class Endpoint:
     client: Address
     server: Address
     extensions: dict[str, dict[str, Any]]
-    """For the scope; with TLS ``{"tls": {"peer_der": DER bytes of the verified client certificate or None}}``."""
+    """For the scope; with TLS ``{"tls": {"peer_der": DER bytes of the client certificate or None, "peer_error": why it
+    is not to be believed, or ""}}``."""
 
 
 IDLE_TIMEOUT = 90.0

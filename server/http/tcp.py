@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from functools import partial
 from typing import Any, cast
 
 from server.http.h1_connection import H1Connection
+from server.http.openssl import ServerSide
 from server.http.serving import Address, Endpoint, Serving
 from server.http.stock import StockConnection
 
@@ -27,13 +27,13 @@ class TCPConnection(asyncio.Protocol):
         if not self._serving.make_room():
             transport.abort()
             return
-        tls: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
+        tls: ServerSide | None = transport.get_extra_info("ssl_object")
         self._secure = tls is not None
         endpoint = Endpoint(
             secure=self._secure,
             client=_address(transport.get_extra_info("peername")),
             server=_address(transport.get_extra_info("sockname")),
-            extensions={"tls": {"peer_der": tls.getpeercert(binary_form=True)}} if tls is not None else {},
+            extensions={"tls": _peer(tls)} if tls is not None else {},
         )
         if tls is not None and tls.selected_alpn_protocol() == "h2":
             self._switch(StockConnection(self._serving, transport, endpoint, "h2"))
@@ -77,3 +77,7 @@ class TCPConnection(asyncio.Protocol):
 
 def _address(name: Any) -> Address:
     return (name[0], name[1]) if isinstance(name, tuple) else None
+
+
+def _peer(tls: ServerSide) -> dict[str, Any]:
+    return {"peer_der": tls.getpeercert(binary_form=True), "peer_error": tls.verify_error}

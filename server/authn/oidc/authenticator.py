@@ -6,13 +6,12 @@ Source: k8s.io/apiserver plugin/pkg/authenticator/token/oidc; github.com/coreos/
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from apimachinery.clock import Clock
 from apimachinery.status import Unauthorized
-from server.authn.authenticator import Notes
+from server.authn.authenticator import BadCredential, Notes
 from server.authn.bearer import Identified
 from server.authn.jwt import Claims, Token, TokenError, read, unverified, verified
 from server.authn.oidc.claims import user_of
@@ -20,8 +19,6 @@ from server.authn.oidc.issuer import Issuer
 from server.authn.oidc.keys import FileKeys, KeySource, RemoteKeys
 from server.authn.signatures import CHECKS, PublicKey
 from server.authn.user import User, authenticated
-
-log = logging.getLogger("kubejazz.authn")
 
 _LEEWAY = 60.0
 _REMEMBERED = 4096
@@ -119,8 +116,7 @@ class OidcTokens:
         try:
             return Identified(await issuer.user(token), tuple(audiences))
         except TokenError as error:
-            log.info("oidc: a token of %s was refused: %s", claimed, error)
-            raise Unauthorized from None
+            raise Unauthorized from BadCredential(f"oidc: a token of {claimed}: {error}")
 
 
 def _source(issuer: Issuer, clock: Clock) -> KeySource:

@@ -7,7 +7,7 @@ import pytest
 
 from apimachinery.clock import FakeClock
 from apimachinery.status import Unauthorized
-from server.authn.authenticator import Connection
+from server.authn.authenticator import Connection, reason
 from server.authn.certificate import CertificateAuthenticator
 from server.authn.user import CREDENTIAL_ID
 from tests.server.authn.certificates import START, client_der
@@ -33,6 +33,16 @@ def test_a_uid_in_the_subject_is_the_users_uid() -> None:
 def test_two_uids_in_the_subject_are_refused() -> None:
     with pytest.raises(Unauthorized):
         ask(CertificateAuthenticator(FakeClock(START)), Connection(client_der(uids=("a", "b")), b""))
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused_for_the_reason_given() -> None:
+    authenticator = CertificateAuthenticator(FakeClock(START))
+    good = Connection(client_der(), b"")
+    assert ask(authenticator, good) is not None
+    with pytest.raises(Unauthorized) as caught:
+        ask(authenticator, good._replace(peer_error="cert has expired"))
+    assert reason(caught.value) == "x509: cert has expired"
+    assert caught.value.message == "Unauthorized"
 
 
 def test_without_a_certificate_there_is_no_opinion() -> None:

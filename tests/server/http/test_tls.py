@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import random
 import socket
 import ssl
 from pathlib import Path
@@ -62,19 +64,21 @@ def test_certificates_of_many_clients_at_once_are_not_mixed_up(tmp_path: Path) -
     run(main())
 
 
-def test_a_resumed_session_still_has_its_certificate(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_no_session_is_resumed_so_that_every_connection_shows_its_certificate(
+    tmp_path: Path, version: ssl.TLSVersion
+) -> None:
     async def main() -> None:
         authority = Authority(tmp_path)
         context = authority.client_context("alice")
-        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.minimum_version = context.maximum_version = version
         lab = Lab()
         async with serving(lab, authority.server()) as server:
-            resumed = await asyncio.to_thread(_resume, context, server.port)
-        assert resumed
+            assert not await asyncio.to_thread(_resumes, context, server.port)
         assert [name_in(scope) for scope in lab.scopes] == ["alice", "alice"]
 
-    def _resume(context: ssl.SSLContext, port: int) -> bool:
-        session = None
+    def _resumes(context: ssl.SSLContext, port: int) -> bool:
+        session, reused = None, None
         for _ in range(2):
             with (
                 socket.create_connection(("127.0.0.1", port)) as raw,
@@ -99,16 +103,70 @@ def test_a_client_that_can_do_both_gets_http_1_1(tmp_path: Path) -> None:
     run(main())
 
 
-def test_a_certificate_of_another_authority_is_not_let_in(tmp_path: Path) -> None:
+@pytest.mark.parametrize("http2", [False, True])
+def test_a_certificate_of_another_authority_comes_with_what_is_wrong_with_it(tmp_path: Path, http2: bool) -> None:
     async def main() -> None:
         authority, other = Authority(tmp_path / "one"), Authority(tmp_path / "other")
         lab = Lab()
         async with serving(lab, authority.server()) as server:
-            context = other.client_context("mallory", trusting=authority)
-            async with httpx.AsyncClient(verify=context, trust_env=False) as client:
-                with pytest.raises(httpx.TransportError):
-                    await client.get(f"{server.url}/a")
-        assert lab.scopes == []
+            for context in (authority.client_context("alice"), other.client_context("mallory", trusting=authority)):
+                async with httpx.AsyncClient(verify=context, http1=not http2, http2=http2, trust_env=False) as client:
+                    assert (await client.get(f"{server.url}/a")).status_code == 200
+        assert [name_in(scope) for scope in lab.scopes] == ["alice", "mallory"]
+        errors = [scope["extensions"]["tls"]["peer_error"] for scope in lab.scopes]
+        assert errors == ["", "unable to get issuer cert locally"]
+
+    run(main())
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_large_bodies_pass_both_ways(tmp_path: Path, version: ssl.TLSVersion) -> None:
+    """Many records, in pieces that end anywhere."""
+
+    async def main() -> None:
+        authority = Authority(tmp_path)
+        context = authority.client_context("alice")
+        context.minimum_version = context.maximum_version = version
+        sent = random.Random(1).randbytes(5_000_001)
+        async with (
+            serving(Lab(), authority.server()) as server,
+            httpx.AsyncClient(verify=context, trust_env=False) as client,
+        ):
+            for _ in range(2):
+                assert (await client.post(f"{server.url}/echo", content=sent)).content == sent
+
+    run(main())
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_request_in_one_packet_with_the_end_of_the_handshake_is_answered(
+    tmp_path: Path, version: ssl.TLSVersion
+) -> None:
+    """As clients written in Go send it."""
+
+    async def main() -> None:
+        authority = Authority(tmp_path)
+        context = authority.client_context("alice")
+        context.minimum_version = context.maximum_version = version
+        async with serving(Lab(), authority.server()) as server:
+            assert (await asyncio.to_thread(_at_once, context, server.port)).startswith(b"HTTP/1.1 200 OK")
+
+    def _at_once(context: ssl.SSLContext, port: int) -> bytes:
+        received, sent = ssl.MemoryBIO(), ssl.MemoryBIO()
+        client = context.wrap_bio(received, sent, server_hostname="127.0.0.1")
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as raw:
+            while True:
+                with contextlib.suppress(ssl.SSLWantReadError):
+                    client.do_handshake()
+                    client.write(b"GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+                    break
+                raw.sendall(sent.read())
+                received.write(raw.recv(65536))
+            raw.sendall(sent.read())
+            while True:
+                received.write(raw.recv(65536))
+                with contextlib.suppress(ssl.SSLWantReadError):
+                    return client.read()
 
     run(main())
 

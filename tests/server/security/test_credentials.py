@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import ssl
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -231,15 +230,11 @@ def ca_of(authority: Authority) -> Credential:
     return authority._credential
 
 
-def present(wire: Wire, files: tuple[Path, Path]) -> httpx.Response | None:
-    """The answer, None if there was none: the handshake failed, or the connection was ended before."""
+def present(wire: Wire, files: tuple[Path, Path], *, token: str = "", http2: bool = False) -> httpx.Response:
     context = wire.authority.client_context()
     context.load_cert_chain(*files)
-    try:
-        with wire.client(context=context) as client:
-            return client.get("/api/v1/namespaces")
-    except (httpx.TransportError, ssl.SSLError):
-        return None
+    with wire.client(token, http2=http2, context=context) as client:
+        return client.get("/api/v1/namespaces")
 
 
 @pytest.mark.parametrize(
@@ -252,23 +247,51 @@ def present(wire: Wire, files: tuple[Path, Path]) -> httpx.Response | None:
     ],
     ids=["expired", "not yet valid", "for servers", "for something else"],
 )
-def test_a_bad_certificate_of_our_own_authority_is_refused(wire: Wire, tmp_path: Path, wrong: dict[str, Any]) -> None:
-    assert present(wire, certificate(tmp_path, ca_of(wire.authority), **wrong)) is None
+@HTTP
+def test_a_bad_certificate_of_our_own_authority_is_refused(
+    wire: Wire, tmp_path: Path, wrong: dict[str, Any], http2: bool
+) -> None:
+    assert_unknown(present(wire, certificate(tmp_path, ca_of(wire.authority), **wrong), http2=http2))
 
 
 def test_the_same_certificate_is_good_when_all_is_right(wire: Wire, tmp_path: Path) -> None:
-    answer = present(wire, certificate(tmp_path, ca_of(wire.authority)))
-    assert answer is not None
-    assert answer.status_code == 200
+    assert present(wire, certificate(tmp_path, ca_of(wire.authority))).status_code == 200
 
 
+@HTTP
 def test_a_foreign_authority_of_the_same_name_and_a_self_made_certificate_are_refused(
-    wire: Wire, tmp_path: Path
+    wire: Wire, tmp_path: Path, http2: bool
 ) -> None:
     foreign_authority = new_authority(datetime.now(UTC))
     assert foreign_authority.certificate.subject == ca_of(wire.authority).certificate.subject
-    assert present(wire, certificate(tmp_path, foreign_authority)) is None
-    assert present(wire, certificate(tmp_path, None)) is None
+    assert_unknown(present(wire, certificate(tmp_path, foreign_authority), http2=http2))
+    assert_unknown(present(wire, certificate(tmp_path, None), http2=http2))
+
+
+@HTTP
+def test_a_foreign_certificate_and_a_token_are_whom_the_token_says(wire: Wire, tmp_path: Path, http2: bool) -> None:
+    files = certificate(tmp_path, None)
+    assert present(wire, files, token=ADMIN, http2=http2).status_code == 200
+    eve = present(wire, files, token="eve-token", http2=http2)
+    assert eve.status_code == 403
+    assert 'User "eve"' in eve.json()["message"]
+    assert_unknown(present(wire, files, token="nonsense", http2=http2))
+
+
+def test_a_foreign_certificate_is_not_even_anonymous(wire: Wire, tmp_path: Path) -> None:
+    context = wire.authority.client_context()
+    with wire.client(context=context) as client:
+        assert client.get("/healthz").status_code == 200
+    context.load_cert_chain(*certificate(tmp_path, None))
+    with wire.client(context=context) as client:
+        assert_unknown(client.get("/healthz"))
+
+
+def test_the_log_says_what_the_answer_does_not(wire: Wire, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("WARNING", "kubejazz.authn"):
+        assert_unknown(present(wire, certificate(tmp_path, None), token="nonsense"))
+    said = [record.getMessage() for record in caplog.records if record.name == "kubejazz.authn"]
+    assert said == ["Unable to authenticate the request: x509: depth zero self signed cert; invalid bearer token"]
 
 
 def test_a_client_certificate_signs_no_other(wire: Wire, tmp_path: Path) -> None:
@@ -278,12 +301,11 @@ def test_a_client_certificate_signs_no_other(wire: Wire, tmp_path: Path) -> None
     (tmp_path / "next").mkdir()
     forged, key = certificate(tmp_path / "next", jane)
     forged.write_bytes(forged.read_bytes() + files[0].read_bytes())
-    assert present(wire, (forged, key)) is None
+    assert_unknown(present(wire, (forged, key)))
 
 
 def test_a_certificate_without_a_name_is_nobody_even_as_a_master(wire: Wire, tmp_path: Path) -> None:
     answer = present(wire, certificate(tmp_path, ca_of(wire.authority), name=""))
-    assert answer is not None
     assert answer.status_code == 403
     assert 'User "system:anonymous"' in answer.json()["message"]
 
@@ -291,7 +313,6 @@ def test_a_certificate_without_a_name_is_nobody_even_as_a_master(wire: Wire, tmp
 def test_a_group_in_the_name_is_only_a_name(wire: Wire, tmp_path: Path) -> None:
     for name in ("system:masters", "x,O=system:masters", "x/O=system:masters", "x\nO=system:masters"):
         answer = present(wire, certificate(tmp_path, ca_of(wire.authority), name=name, group="dev"))
-        assert answer is not None
         assert answer.status_code == 403
 
 
