@@ -177,6 +177,7 @@ class ApiServer:
             overload=config.overload,
             flows=self._flows,
             registries=self._registries,
+            give_way=self.store.give_way,
         )
         handler = with_filters(self._dispatcher(config, bearers), parts)
         return self._metrics.observing(handler)

@@ -5,7 +5,7 @@ Everything here runs on the event loop. Entries and events are shared with every
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sortedcontainers import SortedList
 
@@ -75,6 +75,11 @@ class ResourceCache:
         """The same, exactly as it was at ``revision``, which must have been reached. Raises Compacted."""
         undone = await self._undo(revision, namespace)
         return State(self._entries, self._order, undone).page(Span(namespace, start), limit, predicate)
+
+    async def stretch(self, revision: int, namespace: str | None, start: str, count: int) -> Sequence[Entry]:
+        """The first ``count`` of that list, for whoever walks it in steps: the last if there are fewer."""
+        undone = await self._undo(revision, namespace)
+        return State(self._entries, self._order, undone).stretch(Span(namespace, start), count)
 
     async def wait_for(self, revision: int, timeout: float | None) -> bool:
         """Whether the cache reached ``revision`` within ``timeout`` seconds."""

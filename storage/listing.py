@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from types import MappingProxyType
 
 from sortedcontainers import SortedList
@@ -60,6 +61,10 @@ class State:
                 return Page(entries, True, remaining)
             entries.append(entry)
         return Page(entries, False, 0)
+
+    def stretch(self, span: Span, count: int) -> list[Entry]:
+        """The first ``count`` of a span."""
+        return list(islice(self._walk(span), count))
 
     def _walk(self, span: Span) -> Iterator[Entry]:
         paths: Iterable[str] = self.order.irange(span.low, span.high, (False, False))

@@ -162,6 +162,14 @@ class Store:
         key, or not at all."""
         return self._sealed.stale(entry.key.resource, entry.revision)
 
+    def give_way(self, seconds: float) -> None:
+        """Block the event loop until a batch of writes is durable, if any is on its way; for ``seconds`` at the most.
+
+        For a busy loop to call now and then: see :meth:`storage.writer.Writer.give_way`.
+        """
+        if self._writer is not None:
+            self._writer.give_way(seconds)
+
     def _submit(self, pending: Pending) -> None:
         self._running_writer().submit(pending)
 

@@ -63,6 +63,10 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._open = True
+        self._unfinished = 0
+        """Writes that are on their way; of the event loop alone."""
+        self._finished = threading.Lock()
+        """The thread opens it after each batch; ``give_way`` shuts it again, and so does the first of new writes."""
         self._thread.start()
 
     # -- on the event loop
@@ -71,7 +75,23 @@ class Writer:
         """Raises StoreStopped after :meth:`stop`."""
         if not self._open:
             raise StoreStopped("the store has been stopped")
+        if not self._unfinished:
+            self._finished.acquire(blocking=False)
+        self._unfinished += 1
         self._queue.put(pending)
+
+    def give_way(self, seconds: float) -> None:
+        """Let the thread have the interpreter until it has finished a batch, for so long at the most.
+
+        It needs the interpreter between any two statements. A busy event loop lets go of it often, but only for
+        microseconds, sooner than a thread wakes up: without help, a commit would last a hundred times as long.
+        """
+        if self._unfinished:
+            self._finished.acquire(timeout=seconds)
+
+    def _finish(self, done: Done) -> None:
+        self._unfinished -= len(done.pending)
+        self._deliver(done)
 
     async def run(self, function: Callable[[], T]) -> T:
         """Have the thread call ``function`` between two batches, and wait for it."""
@@ -95,7 +115,9 @@ class Writer:
         while running or self._waiting:
             batch, then = self._collect(wait=running)
             if batch:
-                self._tell(self._deliver, Done(batch, self._commit(batch)))
+                self._tell(self._finish, Done(batch, self._commit(batch)))
+                if self._finished.locked():
+                    self._finished.release()
             if isinstance(then, Job):
                 self._do(then)
             elif then is not None:

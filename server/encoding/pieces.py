@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import orjson
@@ -11,8 +11,8 @@ from apimachinery.objects import Object
 from server.registry.served import Served
 from storage.types import Entry
 
-PIECE: Final = 256 * 1024
-"""Bytes: small enough to be encrypted and read while the next is made, large enough to cost no turn of the loop."""
+PIECE: Final = 64 * 1024
+"""Bytes: small enough to be encrypted and sent in no time while others wait, large enough to cost nothing to count."""
 _METADATA: Final = b'"metadata":'
 
 Buffer = bytes | memoryview
@@ -34,28 +34,51 @@ def metadata_of(served: Served, entry: Entry, obj: Object | None = None) -> Buff
     return memoryview(value)[start:end] if isinstance(end, int) else end
 
 
-def joined(items: Sequence[Buffer], separator: bytes, head: bytes, tail: bytes) -> Iterator[bytes]:
-    """``head``, the items with ``separator`` between them and ``tail``, in pieces of about PIECE bytes."""
-    start, size = 0, 0
-    for end, item in enumerate(items, 1):
-        size += len(item)
-        if size >= PIECE and end < len(items):
-            yield head + separator.join((*items[start:end], b""))
-            start, size, head = end, 0, b""
-    yield head + separator.join(items[start:]) + tail
+class Joiner:
+    """``head``, items with ``separator`` between them and ``tail``, in pieces of about PIECE bytes."""
+
+    def __init__(self, separator: bytes, head: bytes, tail: bytes) -> None:
+        self._separator = separator
+        self._before = head
+        self._tail = tail
+        self._pieces: list[bytes] = []
+        self._pending: list[Buffer] = []
+        self._size = 0
+
+    def add(self, items: Iterable[Buffer]) -> None:
+        for item in items:
+            if not self._pending:
+                item = b"".join((self._before, item))
+                self._before = self._separator
+            self._pending.append(item)
+            self._size += len(item)
+            if self._size >= PIECE:
+                self._cut()
+
+    def _cut(self) -> None:
+        self._pieces.append(self._separator.join(self._pending))
+        self._pending, self._size = [], 0
+
+    def end(self) -> list[bytes]:
+        """All pieces; at least one item has been added."""
+        if self._pending:
+            self._pending[-1] = b"".join((self._pending[-1], self._tail))
+            self._cut()
+        else:
+            self._pieces[-1] += self._tail
+        return self._pieces
 
 
-def chunked(parts: Iterable[bytes]) -> list[bytes]:
+def chunked(parts: Iterable[bytes]) -> Iterator[bytes]:
     """The same bytes in pieces of about PIECE bytes, at least one."""
-    pieces: list[bytes] = []
     pending: list[bytes] = []
     size = 0
+    some = False
     for part in parts:
         pending.append(part)
         size += len(part)
         if size >= PIECE:
-            pieces.append(b"".join(pending))
-            pending, size = [], 0
-    if pending or not pieces:
-        pieces.append(b"".join(pending))
-    return pieces
+            yield b"".join(pending)
+            pending, size, some = [], 0, True
+    if pending or not some:
+        yield b"".join(pending)

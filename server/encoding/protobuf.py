@@ -5,7 +5,7 @@ Source: k8s.io/apimachinery/pkg/runtime/serializer/protobuf; the messages are th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
 
@@ -69,13 +69,25 @@ def _type_meta(kind: GroupVersionKind) -> bytes:
     return framed(1, kind.api_version.encode()) + framed(2, kind.kind.encode())
 
 
-def wrap_list(kind: GroupVersionKind, head: bytes, items: Sequence[bytes]) -> list[bytes]:
+class WrappedList:
     """What :func:`wrap` makes of a list, in pieces: ``head`` is the list without its items, which are messages."""
-    begins = [_ITEM + varint(len(item)) for item in items]
-    length = len(head) + sum(map(len, begins)) + sum(map(len, items))
-    before = PREFIX + framed(1, _type_meta(kind)) + key(2, BYTES) + varint(length) + head
-    parts = chain.from_iterable(zip(begins, items, strict=True))
-    return chunked(chain((before,), parts, (_NO_CONTENT_TYPE,)))
+
+    def __init__(self, kind: GroupVersionKind, head: bytes) -> None:
+        self._kind = kind
+        self._head = head
+        self._parts: list[bytes] = []
+        self._length = len(head)
+
+    def add(self, items: Iterable[bytes]) -> None:
+        for item in items:
+            begin = _ITEM + varint(len(item))
+            self._parts += (begin, item)
+            self._length += len(begin) + len(item)
+
+    def pieces(self) -> Iterator[bytes]:
+        """Once all have been added: that many bytes follow, comes first."""
+        before = PREFIX + framed(1, _type_meta(self._kind)) + key(2, BYTES) + varint(self._length) + self._head
+        return chunked(chain((before,), self._parts, (_NO_CONTENT_TYPE,)))
 
 
 def unwrap(data: bytes) -> tuple[str, str, bytes]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from time import perf_counter
+from typing import Any
 
 import orjson
 
@@ -19,7 +20,7 @@ from server.encoding import protobuf
 from server.encoding.kept import KeptEncodings
 from server.encoding.media import dump
 from server.encoding.negotiation import JSON, PROTOBUF, Encoding
-from server.encoding.pieces import joined
+from server.encoding.pieces import Joiner
 from server.encoding.shapes import ListMeta, PlainShape, Shape
 from server.registry.served import Served
 from storage.types import Entry
@@ -27,11 +28,12 @@ from storage.types import Entry
 STATUS_KIND = GroupVersionKind("", "v1", "Status")
 _NO_ITEMS = b":[]}"
 _END = b"]}"
-_TURN = 200
-"""Objects encoded at a stretch: some 20 ms where nothing is kept yet, so that requests beside a long list go on."""
+_STRETCH = 0.0003
+"""Seconds that encoding should last at a stretch, so that requests beside a long list go on."""
+_FIRST, _MOST = 8, 1000
+"""Objects of the first stretch, and of any: an object takes a hundred times as long where nothing is kept of it yet."""
 _PIECES = 4
-"""Pieces of a body put together at a stretch: as many as take half a millisecond to copy."""
-_Item = TypeVar("_Item")
+"""Pieces of a body put together at a stretch."""
 INITIAL_EVENTS_END = {"k8s.io/initial-events-end": "true"}
 
 
@@ -71,11 +73,14 @@ class Responder:
             assert head.endswith(_NO_ITEMS)
             if not entries:
                 return [head + b"\n"]
-            items = await _in_turns(self.shape.items, self.shape.ordered(entries))
-            return await _in_pauses(joined(items, b",{", head[: -len(_END)] + b"{", _END + b"\n"))
+            joiner = Joiner(b",{", head[: -len(_END)] + b"{", _END + b"\n")
+            await _in_stretches(lambda few: joiner.add(self.shape.items(few)), self.shape.ordered(entries))
+            return joiner.end()
         if media_type == PROTOBUF:
             head = protobuf.encode(self.shape.many([], meta), type_of(kind))
-            return protobuf.wrap_list(kind, head, await _in_turns(self._messages, entries))
+            wrapped = protobuf.WrappedList(kind, head)
+            await _in_stretches(lambda few: wrapped.add(self._messages(few)), entries)
+            return await _in_pauses(wrapped.pieces())
         return [dump(self.shape.many(entries, meta), kind, self.encoding)]
 
     def _messages(self, entries: Sequence[Entry]) -> list[bytes]:
@@ -131,10 +136,14 @@ async def _in_pauses(pieces: Iterable[bytes]) -> list[bytes]:
     return made
 
 
-async def _in_turns(make: Callable[[Sequence[Entry]], Sequence[_Item]], entries: Sequence[Entry]) -> list[_Item]:
-    items: list[_Item] = []
-    for start in range(0, len(entries), _TURN):
-        if start:
-            await asyncio.sleep(0)
-        items += make(entries[start : start + _TURN])
-    return items
+async def _in_stretches(step: Callable[[Sequence[Entry]], None], entries: Sequence[Entry]) -> None:
+    start, size = 0, _FIRST
+    while True:
+        began = perf_counter()
+        step(entries[start : start + size])
+        start += size
+        if start >= len(entries):
+            return
+        took = perf_counter() - began
+        size = max(1, min(int(size * _STRETCH / took), 4 * size, _MOST))
+        await asyncio.sleep(0)

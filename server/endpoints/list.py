@@ -6,6 +6,8 @@ k8s.io/apiserver/pkg/storage/interfaces.go (ValidateListOptions).
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from apimachinery.status import BadRequest, Expired
@@ -22,6 +24,11 @@ from server.registry.served import Served
 from server.request import Answer, Request, Response
 from storage.errors import Compacted
 from storage.types import Entry, Page, Revision
+
+Breathe = Callable[[], Awaitable[None]]
+
+_STEP = 1000
+"""Objects of a step of a long walk."""
 
 
 class Listed(NamedTuple):
@@ -41,13 +48,18 @@ async def list_or_watch(api: Api, served: Served, request: Request) -> Answer:
     if options.watch:
         return await watch(api, served, request, options, selection)
     responder = responder_for(api, served, request, is_list=True)
-    listed = await list_entries(api, served.registry, options, selection)
+    listed = await list_entries(api, served.registry, options, selection, request.breathe if request.pace else None)
     meta = ListMeta(str(listed.revision), listed.next.encode() if listed.next else "", listed.remaining)
     return Response(200, await responder.many(listed.entries, meta), responder.content_type)
 
 
-async def list_entries(api: Api, registry: Registry, options: ListOptions, selection: Selection) -> Listed:
-    """Raises Expired (410) for compacted revisions, Timeout (504) for ones ahead of the cache, BadRequest."""
+async def list_entries(
+    api: Api, registry: Registry, options: ListOptions, selection: Selection, breathe: Breathe | None = None
+) -> Listed:
+    """Raises Expired (410) for compacted revisions, Timeout (504) for ones ahead of the cache, BadRequest.
+
+    ``breathe`` is awaited now and then in a long walk: others wait for their turns.
+    """
     start = _start(options)
     if start is not None:
         revision = None if start.revision == INCONSISTENT else Revision(start.revision)
@@ -63,7 +75,24 @@ async def list_entries(api: Api, registry: Registry, options: ListOptions, selec
             return await _page(registry, options, selection, revision, "")
     elif not version:
         await api.store.consistent()
-    return await _page(registry, options, selection, None, "", limited=version != "0")
+    limited = version != "0"
+    if breathe is not None and not selection.name and not (limited and options.limit > 0):
+        with contextlib.suppress(Compacted):  # the walk has been overtaken: then in one go
+            return await _walk(registry, selection, breathe)
+    return await _page(registry, options, selection, None, "", limited=limited)
+
+
+async def _walk(registry: Registry, selection: Selection, breathe: Breathe) -> Listed:
+    """All of the current state, in steps between which it may change. Raises Compacted."""
+    revision, predicate, start = registry.store.revision, selection.predicate, ""
+    entries: list[Entry] = []
+    while True:
+        found = await registry.cache.stretch(revision, selection.namespace, start, _STEP)
+        entries += found if predicate is None else [each for each in found if predicate(each.index, each.key)]
+        if len(found) < _STEP:
+            return Listed(entries, revision, None, 0)
+        start = found[-1].key.path
+        await breathe()
 
 
 def _start(options: ListOptions) -> Continue | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from apimachinery.gvk import GroupResource
@@ -37,6 +37,8 @@ class Parts:
     overload: Overload
     flows: FlowController | None
     registries: Mapping[GroupResource, Registry]
+    give_way: Callable[[float], None]
+    """Lets the store's writer work, for so many seconds at the most, while the event loop is busy."""
 
 
 def with_filters(handler: Handler, parts: Parts) -> Handler:
@@ -60,5 +62,5 @@ def _limited(handler: Handler, parts: Parts) -> Handler:
     flows, overload = parts.flows, parts.overload
     if flows is None:
         return with_max_in_flight(handler, overload.reads, overload.writes)
-    turns = Turns(lambda: flows.levels, overload.wait_limit)
+    turns = Turns(lambda: flows.levels, overload.wait_limit, parts.give_way)
     return with_fairness(handler, flows, turns, Widths(parts.registries))

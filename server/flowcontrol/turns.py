@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import types
-from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
 from time import perf_counter
 from typing import Any, TypeVar
@@ -20,6 +19,7 @@ from typing import Any, TypeVar
 from server.flowcontrol.controller import Flow
 from server.flowcontrol.levels import Level, may_borrow
 from server.flowcontrol.queues import SLICE, Waiting
+from server.flowcontrol.refusals import Refusals
 
 T = TypeVar("T")
 
@@ -27,15 +27,15 @@ ALONE = 0.005
 """Seconds that a turn of the event loop should last at the most while requests of one flow wait."""
 TURN = 0.001
 """The same while several flows ask for something."""
-SHORT = 0.0001
-"""The same if one of them floods the server: the price of short turns is a third of what can be served."""
+SHORT = 0.00005
+"""The same if one of them floods the server: that of one request, as a rule."""
 FLOOD = 20
 """Requests that wait in each queue of a flow that floods the server."""
 _MEMORY = 1.0
 """Seconds for which a flow counts that has asked for something, and for which a flood does."""
 _OVERHEAD = 0.00007
 """Seconds that a request costs beside its turns: it is read, put in order and answered."""
-_PIECE = 0.0004
+_PIECE = 0.0001
 """Seconds that sending a piece of a large answer takes: it is encrypted."""
 _SWEEP = 0.5
 """Seconds between two looks for those who have waited too long."""
@@ -46,6 +46,8 @@ _HURRY = 0.00002
 """Seconds after which the event loop lets another thread have the interpreter, if one wants it, while requests wait:
 the store's writer needs it a dozen times for a commit, and would each time wait for as long as is usual otherwise."""
 
+_OTHERS = 0.00005
+"""Seconds of a turn that other threads may have."""
 _SPARE = 4
 """Of so many seats of a level, one is kept while requests wait, for whoever has hardly asked for anything."""
 _MOST_SPARE = 2
@@ -56,14 +58,22 @@ CANCELLED = "cancelled"
 NO_QUEUE = "concurrency-limit"
 
 
-class Turns:
-    """``levels`` gives the limited levels as they are now; ``wait_limit`` in seconds."""
+def _stay(_: float) -> None:
+    """There is no other thread."""
 
-    def __init__(self, levels: Callable[[], Iterable[Level]], wait_limit: float = 15.0) -> None:
+
+class Turns:
+    """``levels`` gives the limited levels as they are now; ``wait_limit`` in seconds. ``give_way`` is called in short
+    turns while requests wait: other threads may have the interpreter, for so many seconds at the most."""
+
+    def __init__(
+        self, levels: Callable[[], Iterable[Level]], wait_limit: float = 15.0, give_way: Callable[[float], None] = _stay
+    ) -> None:
         self._levels = levels
+        self._give_way = give_way
         self._wait_limit = wait_limit
         self._waiting = 0
-        self._refused: deque[asyncio.Future[None]] = deque()
+        self._refusals = Refusals(self._run_on)
         self._ticking = False
         self._turn = 0.0
         self._length = TURN
@@ -233,8 +243,7 @@ class Turns:
 
     async def _refuse(self, flow: Flow, reason: str) -> str:
         if not self._room(flow):
-            answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._refused.append(answer)
+            answer = self._refusals.put()
             self._run_on()
             await answer
         return reason
@@ -254,16 +263,15 @@ class Turns:
             self._length = ALONE
         if self._served:
             self._each += ((now - self._turn) / self._served - self._each) * _WEIGHT
+        if self._waiting and self._length != ALONE:
+            self._give_way(_OTHERS)
+            now = perf_counter()
         self._turn = now
         served = 0
         while served * self._each < self._length and self._serve_next(now):
             served += 1
         self._served = served
-        if self._refused:
-            served += 1
-            answer = self._refused.popleft()
-            if not answer.done():
-                answer.set_result(None)
+        served += self._refusals.tell(now, crowded=self._waiting > 0)
         if served:
             asyncio.get_running_loop().call_soon(self._tick)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Sequence
+from time import perf_counter
 from typing import Any
 
 from apimachinery.clock import FakeClock
@@ -87,3 +88,31 @@ async def test_a_job_runs_between_the_writes_before_and_after_it() -> None:
     batches = await bench.finish()
     assert await job == [["a0"]]
     assert sorted(name for batch in batches for name in batch) == ["a0", "b0"]
+
+
+async def test_a_loop_that_gives_way_goes_on_once_a_batch_is_durable() -> None:
+    bench = Bench()
+    bench.backend.gate.set()
+    bench.submit("one")
+    began = perf_counter()
+    bench.writer.give_way(30.0)
+    assert perf_counter() - began < 10.0
+    assert bench.backend.batches == [["one0"]]
+    assert bench.done == []  # the loop has not had its turn yet
+    await bench.finish()
+
+
+async def test_a_loop_gives_way_no_longer_than_it_wants_and_not_at_all_without_writes() -> None:
+    bench = Bench()
+    bench.submit("one")
+    began = perf_counter()
+    bench.writer.give_way(0.05)
+    assert perf_counter() - began >= 0.05
+    bench.backend.gate.set()
+    while not bench.done:
+        await asyncio.sleep(0)
+    for _ in range(3):
+        began = perf_counter()
+        bench.writer.give_way(30.0)
+        assert perf_counter() - began < 10.0
+    await bench.finish()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from server.flowcontrol import refusals
 from server.flowcontrol import turns as module
 from server.flowcontrol.controller import Flow
 from server.flowcontrol.levels import Level, Shape, assign_seats
@@ -33,7 +34,8 @@ class Play:
         self.level = Level("level")
         self.level.reshape(shape)
         assign_seats([self.level], seats)
-        self.turns = Turns(lambda: [self.level], wait_limit)
+        self.given: list[float] = []
+        self.turns = Turns(lambda: [self.level], wait_limit, self.given.append)
 
     def flow(self, name: str) -> Flow:
         return Flow("schema", self.level, self.level.queues.hand("schema", name), ())
@@ -239,6 +241,69 @@ def test_turns_are_short_while_one_flow_floods_and_another_asks_too() -> None:
 
     assert asyncio.run(most_in_a_turn([*["loud"] * 100, "quiet", *["loud"] * 100])) <= 3
     assert asyncio.run(most_in_a_turn([f"one of many {i}" for i in range(200)])) > 3
+
+
+def test_other_threads_may_go_on_in_turns_that_several_flows_share() -> None:
+    async def given(flows: list[str]) -> list[float]:
+        one = Play(seats=400, shape=Shape(64, 2, 200))
+        await asyncio.gather(*(one.request(one.flow(name), busy(0.0002)) for name in flows))
+        return one.given
+
+    seconds = asyncio.run(given(["loud"] * 100 + ["quiet"]))
+    assert len(seconds) > 10
+    assert all(0 < each < 0.001 for each in seconds)
+
+
+def test_other_threads_do_without_while_nobody_waits() -> None:
+    async def play() -> None:
+        one = Play()
+        for name in "abab":
+            await one.request(one.flow(name), busy(0))
+        assert one.given == []
+
+    asyncio.run(play())
+
+
+def test_refusals_are_few_while_others_wait_and_none_is_forgotten() -> None:
+    """A crowd that does not heed them would have all the time there is."""
+
+    async def play() -> None:
+        one, go = Play(seats=1, shape=Shape(1, 1, 2)), asyncio.Event()
+        begun = [asyncio.create_task(one.request(one.flow("a"), after(go))) for _ in range(3)]
+        await settle()
+        refused = [asyncio.create_task(one.request(one.flow("a"), after(go))) for _ in range(20)]
+        start = perf_counter()
+        await asyncio.sleep(0)
+        while not all(task.done() for task in refused):
+            before = sum(task.done() for task in refused)
+            await asyncio.sleep(refusals.PAUSE / 4)
+            assert sum(task.done() for task in refused) - before <= 1 + (perf_counter() - start) / refusals.PAUSE
+            start = perf_counter()
+        assert {task.result() for task in refused} == {QUEUE_FULL}
+        go.set()
+        assert await asyncio.gather(*begun) == ["done"] * 3
+        await settle()
+        assert not one.turns._refusals
+
+    asyncio.run(play())
+
+
+def test_refusals_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refusals, "PAUSE", 60.0)
+    monkeypatch.setattr(refusals, "MOST", 5)
+
+    async def play() -> None:
+        one, go = Play(seats=1, shape=Shape(1, 1, 1)), asyncio.Event()
+        begun = [asyncio.create_task(one.request(one.flow("a"), after(go))) for _ in range(2)]
+        await settle()
+        refused = [asyncio.create_task(one.request(one.flow("a"), after(go))) for _ in range(20)]
+        await settle()
+        await settle()
+        assert len(one.turns._refusals) == 5
+        go.set()
+        await asyncio.gather(*begun, *refused)  # nobody waits any longer: all are told
+
+    asyncio.run(play())
 
 
 def test_levels_have_turns_by_their_shares() -> None:

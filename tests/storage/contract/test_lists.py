@@ -110,6 +110,11 @@ async def check_history(store: Store, states: dict[int, list[tuple[str, int]]]) 
             if not page.more:
                 break
         assert found == state
+        for namespace, expected in ((None, state), ("ns1", in_namespace)):
+            walked: list[tuple[str, int]] = []
+            while step := await cache.stretch(Revision(revision), namespace, walked[-1][0] if walked else "", 3):
+                walked += [(entry.key.path, entry.revision) for entry in step]
+            assert walked == expected
 
 
 async def test_every_older_state_is_listed_exactly_from_memory(bed: Bed) -> None:
