@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Iterable
 
-from bench.load import Connection, Request, Round, connect_h1, connections, run
+from bench.load import H1, Connection, Request, Round, connect_h1, connections, run
 from bench.pods import Namespace
 from bench.table import Table
 from bench.target import Target
@@ -57,7 +57,7 @@ async def measure(target: Target, namespace: Namespace) -> Table:
     return Table("Lists of pods", "bench.api", columns, rows)
 
 
-async def _small(target: Target, connection: Connection, namespace: Namespace) -> tuple[str, ...]:
+async def _small(target: Target, connection: H1, namespace: Namespace) -> tuple[str, ...]:
     """Of LISTED pods that weigh SERVED bytes as they are served, not as they are sent."""
     await namespace.clear(connection)
     size = len(await connection.ask(namespace.create_small(0, 0)))
@@ -68,14 +68,12 @@ async def _small(target: Target, connection: Connection, namespace: Namespace) -
     return await _row(target, connection, request, what, LIST_TARGETS[LISTED])
 
 
-async def _row(
-    target: Target, connection: Connection, request: Request, what: str, limit: int | None
-) -> tuple[str, ...]:
+async def _row(target: Target, connection: H1, request: Request, what: str, limit: int | None) -> tuple[str, ...]:
     size = 0
 
-    async def ask(connection: Connection, _: int) -> None:
+    async def ask(_: Connection, number: int) -> None:
         nonlocal size
-        size = len(await connection.ask(request))
+        size = await connection.size(request)
 
     rounds: list[Round] = [await run(target, [connection], ask, range(1), 60.0) for _ in range(TIMES)]
     cpu = sum(r.cpu for r in rounds[1:]) / (TIMES - 1)

@@ -51,8 +51,21 @@ class H1(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._parser = httptools.HttpResponseParser(self)
         self._body: list[bytes] = []
+        self._counting = False
+        self._size = 0
         self._answer: asyncio.Future[bytes] | None = None
         self._transport: asyncio.Transport
+
+    async def size(self, request: Request) -> int:
+        """Bytes of the answer's body, which are dropped as they come: to keep millions of them would cost the client as
+        much time as the server needs to make them."""
+        self._counting = True
+        self._size = 0
+        try:
+            await self.ask(request)
+        finally:
+            self._counting = False
+        return self._size
 
     async def ask(self, request: Request) -> bytes:
         method, path, body, content_type, accept = request
@@ -74,7 +87,9 @@ class H1(asyncio.Protocol):
         self._parser.feed_data(data)
 
     def on_body(self, data: bytes) -> None:
-        self._body.append(data)
+        self._size += len(data)
+        if not self._counting or self._parser.get_status_code() >= 400:
+            self._body.append(data)
 
     def on_message_complete(self) -> None:
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bench.http_stack import write_certificates
-from bench.load import Connection, LoadError, Request, connections, run
+from bench.load import Connection, LoadError, Request, connect_h1, connections, run
 from bench.target import Target
 from server.http.listener import serve
 from server.http.tls import TLSFiles
@@ -79,6 +79,20 @@ def test_a_refusal_ends_the_run_and_is_quoted(tmp_path: Path, protocol: str) -> 
 
     with pytest.raises(LoadError, match=r"409: .* GET /conflict"):
         asyncio.run(scenario())
+
+
+def test_a_body_can_be_counted_instead_of_kept(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with served(tmp_path) as target:
+            connection = await connect_h1(target)
+            whole = await connection.ask(Request("PUT", "/", b"x" * 1_000_000))
+            assert await connection.size(Request("PUT", "/", b"x" * 1_000_000)) == len(whole)
+            assert await connection.ask(Request("PUT", "/", b"x" * 1_000_000)) == whole
+            with pytest.raises(LoadError, match=r"409: .* GET /conflict"):
+                await connection.size(Request("GET", "/conflict"))
+            connection.close()
+
+    asyncio.run(scenario())
 
 
 def test_a_round_ends_when_its_time_is_over(tmp_path: Path) -> None:
