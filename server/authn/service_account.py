@@ -19,7 +19,7 @@ from apimachinery.clock import Clock
 from apimachinery.objects import Object
 from apimachinery.status import Unauthorized
 from apimachinery.timefmt import parse_time
-from server.authn.authenticator import Notes
+from server.authn.authenticator import BadCredential, Notes
 from server.authn.bearer import Identified
 from server.authn.jwk import key_id
 from server.authn.jwt import Claims, TokenError, read, sign, unverified, verified
@@ -144,8 +144,10 @@ class ServiceAccountTokens:
             if claims["iss"] == LEGACY_ISSUER:
                 return Identified(self._legacy.bearer(token, claims, notes), matching)
             return Identified(self._bearer(claims, notes), matching)
-        except (TokenError, LookupError, TypeError, ValueError, AttributeError) as error:
+        except TokenError as error:
             raise Unauthorized from error
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise Unauthorized from BadCredential(f"claims that cannot be read: {error!r}")
 
     def _claims(self, token: bytes) -> Claims | None:
         """None: not one of these issuers'."""

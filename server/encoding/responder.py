@@ -137,13 +137,17 @@ async def _in_pauses(pieces: Iterable[bytes]) -> list[bytes]:
 
 
 async def _in_stretches(step: Callable[[Sequence[Entry]], None], entries: Sequence[Entry]) -> None:
+    """Others have a turn once a stretch has passed: short lists are made in one go."""
     start, size = 0, _FIRST
+    since = began = perf_counter()
     while True:
-        began = perf_counter()
         step(entries[start : start + size])
         start += size
         if start >= len(entries):
             return
-        took = perf_counter() - began
-        size = max(1, min(int(size * _STRETCH / took), 4 * size, _MOST))
-        await asyncio.sleep(0)
+        now = perf_counter()
+        size = max(1, min(int(size * _STRETCH / (now - began)), 4 * size, _MOST))
+        if now - since >= _STRETCH:
+            await asyncio.sleep(0)
+            since = now = perf_counter()
+        began = now

@@ -6,9 +6,13 @@ import ssl
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from kubejazz.identities import Identity
 from kubejazz.pki import Credential, issue_client, issue_server, new_authority
 from server.http.tls import TLSFiles
+
+VERSIONS = pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 
 
 class Authority:
@@ -39,3 +43,11 @@ class Authority:
         certificate.write_bytes(credential.certificate_pem)
         key.write_bytes(credential.key_pem)
         return certificate, key
+
+
+def alice(folder: Path, version: ssl.TLSVersion) -> tuple[Authority, ssl.SSLContext]:
+    """An authority, and a client of that version with a certificate of it."""
+    authority = Authority(folder)
+    context = authority.client_context("alice")
+    context.minimum_version = context.maximum_version = version
+    return authority, context

@@ -10,16 +10,14 @@ from pathlib import Path
 import pytest
 
 from server.http.tls import server_context
-from tests.server.http.certificates import Authority
+from tests.server.http.certificates import VERSIONS, Authority, alice
 
 
 class Ends:
     """A client and the server's side. What the client says arrives in pieces, and is read as uvloop reads it."""
 
     def __init__(self, folder: Path, version: ssl.TLSVersion) -> None:
-        authority = Authority(folder)
-        client = authority.client_context("alice")
-        client.minimum_version = client.maximum_version = version
+        authority, client = alice(folder, version)
         self._to_client, self._from_client = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.client = client.wrap_bio(self._to_client, self._from_client, server_hostname="127.0.0.1")
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -60,9 +58,6 @@ class Ends:
             while True:
                 heard += self.client.read(256 * 1024)
         return heard
-
-
-VERSIONS = pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 
 
 @VERSIONS

@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from server.http.serving import Scope
 from server.http.tls import TLSError, TLSFiles, server_context
-from tests.server.http.certificates import Authority
+from tests.server.http.certificates import VERSIONS, Authority, alice
 from tests.server.http.harness import Lab, run, serving
 
 
@@ -64,14 +64,12 @@ def test_certificates_of_many_clients_at_once_are_not_mixed_up(tmp_path: Path) -
     run(main())
 
 
-@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@VERSIONS
 def test_no_session_is_resumed_so_that_every_connection_shows_its_certificate(
     tmp_path: Path, version: ssl.TLSVersion
 ) -> None:
     async def main() -> None:
-        authority = Authority(tmp_path)
-        context = authority.client_context("alice")
-        context.minimum_version = context.maximum_version = version
+        authority, context = alice(tmp_path, version)
         lab = Lab()
         async with serving(lab, authority.server()) as server:
             assert not await asyncio.to_thread(_resumes, context, server.port)
@@ -119,14 +117,12 @@ def test_a_certificate_of_another_authority_comes_with_what_is_wrong_with_it(tmp
     run(main())
 
 
-@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@VERSIONS
 def test_large_bodies_pass_both_ways(tmp_path: Path, version: ssl.TLSVersion) -> None:
     """Many records, in pieces that end anywhere."""
 
     async def main() -> None:
-        authority = Authority(tmp_path)
-        context = authority.client_context("alice")
-        context.minimum_version = context.maximum_version = version
+        authority, context = alice(tmp_path, version)
         sent = random.Random(1).randbytes(5_000_001)
         async with (
             serving(Lab(), authority.server()) as server,
@@ -138,16 +134,14 @@ def test_large_bodies_pass_both_ways(tmp_path: Path, version: ssl.TLSVersion) ->
     run(main())
 
 
-@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@VERSIONS
 def test_a_request_in_one_packet_with_the_end_of_the_handshake_is_answered(
     tmp_path: Path, version: ssl.TLSVersion
 ) -> None:
     """As clients written in Go send it."""
 
     async def main() -> None:
-        authority = Authority(tmp_path)
-        context = authority.client_context("alice")
-        context.minimum_version = context.maximum_version = version
+        authority, context = alice(tmp_path, version)
         async with serving(Lab(), authority.server()) as server:
             assert (await asyncio.to_thread(_at_once, context, server.port)).startswith(b"HTTP/1.1 200 OK")
 
