@@ -49,6 +49,8 @@ class Flood(NamedTuple):
     connections: int
 
 
+NONE = Flood("none", 0)
+"""Asks for nothing, and is as busy: what a machine's own load does to the quiet one is not the server's."""
 FLOODS = (Flood("gets", 300), Flood("creates", 300), Flood("creates", 800), Flood("lists", 200))
 
 
@@ -87,6 +89,8 @@ async def flood(target: Target, kind: str, namespace: str, connections: int) -> 
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end)
     print("ready", flush=True)
+    while not made:
+        await asyncio.sleep(0)
     await asyncio.gather(*map(work, made))
 
 
@@ -210,12 +214,14 @@ def measure(folder: Path, seconds: float, *, fair: bool) -> list[Row]:
         alone, rows = [], []
         with _clients_apart():
             for one in FLOODS:
-                alone.append(uvloop.run(ask_now_and_then(quiet, QUIET, seconds / 2)))
+                with flooding(loud, NONE, LOUD):
+                    alone.append(uvloop.run(ask_now_and_then(quiet, QUIET, seconds / 2)))
                 with flooding(loud, one, LOUD) as granted:
                     waits = uvloop.run(ask_now_and_then(quiet, QUIET, seconds))
                 rows.append(Row(f"beside {one.connections} connections' {one.name}", waits, *granted))
                 time.sleep(_SETTLE)  # what the flood has left behind
-            again = uvloop.run(ask_now_and_then(quiet, QUIET, seconds))
+            with flooding(loud, NONE, LOUD):
+                again = uvloop.run(ask_now_and_then(quiet, QUIET, seconds))
     finally:
         running.stop()
     return [Row("alone, before each", _together(alone)), *rows, Row("alone, after all", again)]

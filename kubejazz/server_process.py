@@ -82,7 +82,7 @@ async def _serve(prepared: Prepared, ready: Callable[[], None]) -> None:
         gc.freeze()  # what is here now stays: no later collection need look at it
         gc.set_threshold(*_COLLECTIONS)
         ready()
-        await serve(api.app, [prepared.socket], _tls(prepared), stop)
+        await serve(api.app, [prepared.socket], _tls(prepared), stop, api.manners)
     finally:
         await api.stop()
 

@@ -56,6 +56,7 @@ from server.flowcontrol.overload import Overload
 from server.joining import POLICY as JOINING_POLICY
 from server.joining import let_nodes_join
 from server.kinds.builtin import BY_GROUP_KIND
+from server.manners import Manners
 from server.metrics.exposition import Family
 from server.metrics.handler import metrics_handler
 from server.metrics.requests import RequestMetrics
@@ -100,6 +101,8 @@ class ApiServer:
             clock=config.clock,
             sealer=config.encryption.sealer if config.encryption is not None else None,
         )
+        self.manners = Manners()
+        """For the listener."""
         self._background: list[asyncio.Task[None]] = []
         self._registries.update(build_registries(self.store, config.clock, RESOURCES, BY_GROUP_KIND))
         self._by_stored_name = {registry.stored_as: registry for registry in self._registries.values()}
@@ -177,7 +180,8 @@ class ApiServer:
             overload=config.overload,
             flows=self._flows,
             registries=self._registries,
-            give_way=self.store.give_way,
+            writes=self.store.pace,
+            manners=self.manners,
         )
         handler = with_filters(self._dispatcher(config, bearers), parts)
         return self._metrics.observing(handler)

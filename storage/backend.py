@@ -137,6 +137,9 @@ class Backend(Protocol):
     def commit_batch(self, batch_id: int, at: float, writes: Sequence[Write]) -> Batch:
         """Compare and write, durably and at once. Keys are distinct. A failed compare consumes no revision."""
 
+    def settle(self) -> None:
+        """Do what the last batches have left to be done: called after each, when its writers have been told."""
+
     def compact(self, target: int) -> int:
         """Forget versions replaced at or before ``target`` and tombstones up to it; a small step.
 

@@ -138,6 +138,9 @@ class PgWriting(ABC):
         outcomes = [Outcome(row[1], row[2], row[3]) if row[1] else Outcome(0, 0, row[4] or 0) for row in rows]
         return Batch(revision, outcomes)
 
+    def settle(self) -> None:
+        return  # the database does it by itself
+
     def jump(self, revision: int) -> int:
         try:
             self._writer.run(sql.JUMP.replace("?", "%s"), (revision, revision, revision))

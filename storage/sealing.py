@@ -117,6 +117,9 @@ class SealedBackend:
     def close(self) -> None:
         self._backend.close()
 
+    def settle(self) -> None:
+        self._backend.settle()
+
     def compact(self, target: int) -> int:
         return self._backend.compact(target)
 

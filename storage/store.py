@@ -21,6 +21,7 @@ from storage.errors import StoreUnavailable
 from storage.expiry import Expiry
 from storage.follower import Follower
 from storage.loading import Loaded, load
+from storage.pace import Pace
 from storage.periodic import every
 from storage.progress import Progress
 from storage.publisher import Publisher
@@ -71,6 +72,8 @@ class Store:
         self._archive = Archive(self._sealed, indexer)
         self._publisher = Publisher(self._progress, self._archive, clock, RingLimits(history=history), self._submit)
         self._consistency = Consistency(self._archive, backend, self._progress)
+        self.pace = Pace()
+        """For a busy event loop: when it is to stand back for commits."""
         self._writer: Writer | None = None
         self._follower: Follower | None = None
         self._background: list[asyncio.Task[None]] = []
@@ -88,7 +91,7 @@ class Store:
         except BaseException:
             await self._close()
             raise
-        self._writer = Writer(self._sealed, self._clock, self._publisher.deliver)
+        self._writer = Writer(self._sealed, self._clock, self._publisher.deliver, self.pace)
         if self._sealed.following is not None:
             self._follower = Follower(
                 self._sealed.following, self._indexer, self._clock, self._progress, self._publisher
@@ -161,14 +164,6 @@ class Store:
         """Whether a live object, if it were written again as it is, would be stored otherwise: encrypted with another
         key, or not at all."""
         return self._sealed.stale(entry.key.resource, entry.revision)
-
-    def give_way(self, seconds: float) -> None:
-        """Block the event loop until a batch of writes is durable, if any is on its way; for ``seconds`` at the most.
-
-        For a busy loop to call now and then: see :meth:`storage.writer.Writer.give_way`.
-        """
-        if self._writer is not None:
-            self._writer.give_way(seconds)
 
     def _submit(self, pending: Pending) -> None:
         self._running_writer().submit(pending)

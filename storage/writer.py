@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 from apimachinery.clock import Clock
 from storage.backend import Backend, Batch
 from storage.errors import StoreStopped
+from storage.pace import Pace
 from storage.types import Entry, Key, Write
 
 T = TypeVar("T")
@@ -37,6 +38,10 @@ class Job(NamedTuple):
     answer: asyncio.Future[Any]
 
 
+class _Nudge:
+    """Something else has been put where it is seen first."""
+
+
 class _Stop:
     """The last thing in the queue."""
 
@@ -53,20 +58,23 @@ Deliver = Callable[[Done], None]
 
 
 class Writer:
-    def __init__(self, backend: Backend, clock: Clock, deliver: Deliver) -> None:
+    def __init__(self, backend: Backend, clock: Clock, deliver: Deliver, pace: Pace) -> None:
         self._backend = backend
         self._clock = clock
         self._deliver = deliver
-        self._queue: SimpleQueue[Pending | Job | _Stop] = SimpleQueue()
-        # Second writes to a key that already has one in its batch, and what queued behind a job.
+        self._pace = pace
+        pace.deliver = self._deliver_done
+        self._queue: SimpleQueue[Pending | Job | _Nudge | _Stop] = SimpleQueue()
+        # What shall go before the rest; there is a _Nudge in the queue for each.
+        self._preferred: deque[Pending] = deque()
+        # Second writes to a key that already has one in its batch, and what queued behind a job or what was preferred.
         self._waiting: deque[Pending] = deque()
+        self._done: deque[Done] = deque()
+        self._passed_over = False
+        """Whether the last batch was of what is preferred alone: the next one has the rest, too."""
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._open = True
-        self._unfinished = 0
-        """Writes that are on their way; of the event loop alone."""
-        self._finished = threading.Lock()
-        """The thread opens it after each batch; ``give_way`` shuts it again, and so does the first of new writes."""
         self._thread.start()
 
     # -- on the event loop
@@ -75,23 +83,21 @@ class Writer:
         """Raises StoreStopped after :meth:`stop`."""
         if not self._open:
             raise StoreStopped("the store has been stopped")
-        if not self._unfinished:
-            self._finished.acquire(blocking=False)
-        self._unfinished += 1
-        self._queue.put(pending)
+        self._pace.submitted()
+        if self._pace.preferred:
+            self._preferred.append(pending)
+            self._pace.hurry()
+            self._queue.put(_Nudge())
+        else:
+            self._queue.put(pending)
 
-    def give_way(self, seconds: float) -> None:
-        """Let the thread have the interpreter until it has finished a batch, for so long at the most.
-
-        It needs the interpreter between any two statements. A busy event loop lets go of it often, but only for
-        microseconds, sooner than a thread wakes up: without help, a commit would last a hundred times as long.
-        """
-        if self._unfinished:
-            self._finished.acquire(timeout=seconds)
-
-    def _finish(self, done: Done) -> None:
-        self._unfinished -= len(done.pending)
-        self._deliver(done)
+    def _deliver_done(self) -> None:
+        """Called for every batch, and by then it may have been delivered."""
+        self._pace.shut()
+        while self._done:
+            done = self._done.popleft()
+            self._pace.unfinished -= len(done.pending)
+            self._deliver(done)
 
     async def run(self, function: Callable[[], T]) -> T:
         """Have the thread call ``function`` between two batches, and wait for it."""
@@ -112,12 +118,14 @@ class Writer:
 
     def _run(self) -> None:
         running = True
-        while running or self._waiting:
+        while running or self._waiting or self._preferred:
             batch, then = self._collect(wait=running)
             if batch:
-                self._tell(self._finish, Done(batch, self._commit(batch)))
-                if self._finished.locked():
-                    self._finished.release()
+                self._done.append(Done(batch, self._commit(batch)))
+                self._tell(self._deliver_done)
+                self._pace.done()
+                if not self._preferred:
+                    self._backend.settle()
             if isinstance(then, Job):
                 self._do(then)
             elif then is not None:
@@ -125,25 +133,32 @@ class Writer:
 
     def _collect(self, *, wait: bool) -> tuple[list[Pending], Job | _Stop | None]:
         """The next batch, at most one write per key, and what came after it that is not a write."""
+        then: Job | _Stop | None = None
+        if wait and not self._waiting and not self._preferred:
+            then = self._take(self._queue.get())
+            self._pace.gather()
         chosen: dict[Key, Pending] = {}
         again: deque[Pending] = deque()
-        while self._waiting and len(chosen) < MAX_BATCH:
-            _choose(self._waiting.popleft(), chosen, again)
-        then: Job | _Stop | None = None
-        block = wait and not chosen
-        while len(chosen) < MAX_BATCH:
-            try:
-                item = self._queue.get(block)
-            except Empty:
-                break
-            block = False
-            if not isinstance(item, Pending):
-                then = item
-                break
-            _choose(item, chosen, again)
+        _fill(chosen, self._preferred, again)
+        self._passed_over = bool(chosen) and not self._passed_over
+        if not self._passed_over:
+            _fill(chosen, self._waiting, again)
+            while then is None and len(chosen) < MAX_BATCH:
+                try:
+                    then = self._take(self._queue.get_nowait())
+                except Empty:
+                    break
+                _fill(chosen, self._waiting, again)
         again.extend(self._waiting)
         self._waiting = again
         return list(chosen.values()), then
+
+    def _take(self, item: Pending | Job | _Nudge | _Stop) -> Job | _Stop | None:
+        if isinstance(item, Pending):
+            self._waiting.append(item)
+        elif not isinstance(item, _Nudge):
+            return item
+        return None
 
     def _commit(self, batch: Sequence[Pending]) -> Batch | Exception:
         try:
@@ -164,9 +179,12 @@ class Writer:
         self._loop.call_soon_threadsafe(function, *arguments)
 
 
-def _choose(pending: Pending, chosen: dict[Key, Pending], again: deque[Pending]) -> None:
-    if chosen.setdefault(pending.write.key, pending) is not pending:
-        again.append(pending)
+def _fill(chosen: dict[Key, Pending], source: deque[Pending], again: deque[Pending]) -> None:
+    """With the first write to each key, as long as there is room; others to the same are for the next batch."""
+    while source and len(chosen) < MAX_BATCH:
+        pending = source.popleft()
+        if chosen.setdefault(pending.write.key, pending) is not pending:
+            again.append(pending)
 
 
 def _settle(answer: asyncio.Future[Any], result: Any, error: Exception | None) -> None:

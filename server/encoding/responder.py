@@ -28,7 +28,7 @@ from storage.types import Entry
 STATUS_KIND = GroupVersionKind("", "v1", "Status")
 _NO_ITEMS = b":[]}"
 _END = b"]}"
-_STRETCH = 0.0003
+_STRETCH = 0.00015
 """Seconds that encoding should last at a stretch, so that requests beside a long list go on."""
 _FIRST, _MOST = 8, 1000
 """Objects of the first stretch, and of any: an object takes a hundred times as long where nothing is kept of it yet."""

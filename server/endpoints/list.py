@@ -27,7 +27,7 @@ from storage.types import Entry, Page, Revision
 
 Breathe = Callable[[], Awaitable[None]]
 
-_STEP = 1000
+_STEP = 200
 """Objects of a step of a long walk."""
 
 

@@ -51,7 +51,8 @@ def with_fairness(handler: Handler, controller: FlowController, turns: Turns, wi
             await request.body()
         width = min(widths.of(request, verb), max(level.nominal, 1)) if verb in _MANY else 1
         at_once = turns.admit(flow, width)
-        if not at_once and not turns.express(flow, width):
+        waited = not at_once and not turns.express(flow, width)
+        if waited:
             refusal = await turns.begin(flow, width)
             if not refusal and request.is_abandoned():
                 turns.leave(level, width)
@@ -60,13 +61,15 @@ def with_fairness(handler: Handler, controller: FlowController, turns: Turns, wi
                 key = (flow.schema, refusal)
                 level.rejected[key] = level.rejected.get(key, 0) + 1
                 return too_many_requests()
+            if turns.flooded and (patience := (request.scope.get("extensions") or {}).get("patience")):
+                patience["ask"]()
         if not at_once:
             request.pace = partial(turns.pause, flow, width)
         count = level.dispatched
         count[flow.schema] = count.get(flow.schema, 0) + 1
         answer: Answer | None = None
         try:
-            answer = await turns.paced(_coroutine(handler, request), flow, width, charged=not at_once)
+            answer = await turns.paced(_coroutine(handler, request), flow, width, charged=not at_once, waited=waited)
         finally:
             if isinstance(answer, Response) and not isinstance(answer.body, bytes):
                 request.on_sent = partial(turns.leave, level, width)

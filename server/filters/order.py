@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from apimachinery.gvk import GroupResource
@@ -23,6 +23,8 @@ from server.flowcontrol.controller import FlowController
 from server.flowcontrol.overload import Overload
 from server.flowcontrol.turns import Turns
 from server.flowcontrol.width import Widths
+from server.flowcontrol.writes import Writes
+from server.manners import Manners
 from server.registry.registry import Registry
 from server.request import Handler
 
@@ -37,8 +39,9 @@ class Parts:
     overload: Overload
     flows: FlowController | None
     registries: Mapping[GroupResource, Registry]
-    give_way: Callable[[float], None]
-    """Lets the store's writer work, for so many seconds at the most, while the event loop is busy."""
+    writes: Writes
+    manners: Manners
+    """Those of the listener: they change with what comes."""
 
 
 def with_filters(handler: Handler, parts: Parts) -> Handler:
@@ -62,5 +65,5 @@ def _limited(handler: Handler, parts: Parts) -> Handler:
     flows, overload = parts.flows, parts.overload
     if flows is None:
         return with_max_in_flight(handler, overload.reads, overload.writes)
-    turns = Turns(lambda: flows.levels, overload.wait_limit, parts.give_way)
+    turns = Turns(lambda: flows.levels, overload.wait_limit, parts.writes, parts.manners)
     return with_fairness(handler, flows, turns, Widths(parts.registries))

@@ -28,6 +28,7 @@ class H1Connection:
         "_hand_over",
         "_handed",
         "_parser",
+        "_patient",
         "_queue",
         "_reading",
         "_refusal",
@@ -49,6 +50,8 @@ class H1Connection:
         self._refusal: int | None = None
         self._closing = serving.stopping
         self._reading = True
+        self._patient = False
+        """Whether the next request can wait."""
         self._drained: asyncio.Event | None = None
         self._discarded = 0
         self._since = self._fed = serving.now
@@ -57,6 +60,14 @@ class H1Connection:
 
     def data(self, data: bytes) -> None:
         self._fed = self.serving.now
+        if not self._patient:
+            self.read(data)
+        elif self.serving.backlog.put(self, data) > BODY_BUFFER:
+            self._pause_reading()
+
+    def read(self, data: bytes) -> None:
+        if self._patient:
+            self._resume_reading()
         if self._handed is not None:
             self._handed += data
         elif self._parser is not None:
@@ -70,12 +81,16 @@ class H1Connection:
                 self._advance()
             except ProtocolError as error:
                 self._refuse(error.status)
+            else:
+                if self._queue and self._queue[0].task is None:
+                    self._advance()
 
     def eof(self) -> bool:
         """The client sends nothing more. It may still be waiting for answers, or be gone: who listens is told.
 
         True keeps the connection open until they are written.
         """
+        self._catch_up()
         self.disconnect()
         self._closing = True
         return bool(self._queue)
@@ -83,11 +98,17 @@ class H1Connection:
     def lost(self) -> None:
         self._closing = True
         self._parser = self._handed = None
+        if self._patient:
+            self.serving.backlog.take(self)
         for exchange in self._queue:
             exchange.lose()
         self._queue.clear()
         if self._drained is not None:
             self._drained.set()
+
+    def _catch_up(self) -> None:
+        if self._patient and (late := self.serving.backlog.take(self)):
+            self.read(late)
 
     def pause_writing(self) -> None:
         if self._drained is None:
@@ -103,7 +124,7 @@ class H1Connection:
 
     @property
     def idle(self) -> bool:
-        return not self._queue
+        return not self._queue and self not in self.serving.backlog
 
     def tick(self, now: float) -> None:
         waited = now - self._since
@@ -121,6 +142,7 @@ class H1Connection:
         return self._reading and not exchange.request_ended and not exchange.buffered
 
     def wind_down(self) -> None:
+        self._catch_up()
         self._closing = True
         if self._queue:
             self._queue[0].response.keep_alive = False
@@ -144,11 +166,10 @@ class H1Connection:
     # What the parser tells
 
     def on_head(self, head: RequestHead) -> None:
+        self._patient = False
         self._queue.append(Exchange(self, head, self._endpoint))
         self._discarded = 0
-        if len(self._queue) == 1:
-            self._advance()
-        else:
+        if len(self._queue) > 1:
             self._pause_reading()
 
     def on_body(self, data: bytes) -> None:
@@ -172,6 +193,9 @@ class H1Connection:
 
     def write(self, data: bytes) -> None:
         self._transport.write(data)
+
+    def be_patient(self) -> None:
+        self._patient = True
 
     async def drain(self) -> None:
         if self._drained is not None:
@@ -225,9 +249,9 @@ class H1Connection:
 
     def _start(self, exchange: Exchange) -> None:
         if exchange.task is None and (self._drained is None or self._drained.is_set()):
-            exchange.task = self.serving.loop.create_task(exchange.run())
             if len(self._queue) == 1 and exchange.buffered <= BODY_BUFFER:
                 self._resume_reading()
+            exchange.start()
 
     def _refuse(self, status: int) -> None:
         """Nothing that arrives from now on counts. The request that broke off is answered last, if it still can be."""

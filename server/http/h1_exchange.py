@@ -6,6 +6,7 @@ import asyncio
 from typing import Any, Protocol
 from urllib.parse import unquote
 
+from server.http.eager import EagerTask
 from server.http.h1_request import RequestHead
 from server.http.h1_response import CONTINUE, ResponseEncoder
 from server.http.serving import Endpoint, Message, Scope, Serving, log
@@ -24,6 +25,9 @@ class Wire(Protocol):
     def write(self, data: bytes) -> None: ...
     async def drain(self) -> None:
         """Wait while the peer takes nothing."""
+
+    def be_patient(self) -> None:
+        """The next request, too, will have to wait: nobody minds if it is read a little later."""
 
     def body_taken(self) -> None:
         """The application has taken what was buffered of the request body."""
@@ -54,6 +58,7 @@ class Exchange:
     def __init__(self, wire: Wire, head: RequestHead, endpoint: Endpoint) -> None:
         self._wire = wire
         self.scope = _scope(head, endpoint)
+        self.scope["extensions"]["patience"] = {"ask": wire.be_patient}
         self.response = ResponseEncoder(head.method, head.version, head.keep_alive)
         self.request_ended = False
         self.buffered = 0
@@ -66,6 +71,17 @@ class Exchange:
         self._news: asyncio.Event | None = None
 
     # What the connection tells
+
+    def start(self) -> None:
+        """At once if that is wanted, and it is not another request that makes way for this one."""
+        serving = self._wire.serving
+        loop = serving.loop
+        if not serving.manners.eager or asyncio.current_task(loop) is not None:
+            self.task = loop.create_task(self.run())
+            return
+        eager = EagerTask(loop, self.run())
+        self.task = eager.task
+        eager.begin()
 
     def feed(self, data: bytes) -> None:
         self._chunks.append(data)

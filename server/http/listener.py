@@ -12,6 +12,7 @@ from typing import Any
 from server.http.serving import App, Serving, log
 from server.http.tcp import TCPConnection
 from server.http.tls import TLSFiles, server_context
+from server.manners import Manners
 
 ANSWER_TIME = 0.8
 """Seconds requests under way are given to end by themselves after ``stop``; watches should end at once."""
@@ -23,15 +24,17 @@ BACKLOG = 1024
 HANDSHAKE_TIMEOUT = 20.0
 
 
-async def serve(app: App, listeners: Sequence[socket], tls: TLSFiles | None, stop: asyncio.Event) -> None:
+async def serve(
+    app: App, listeners: Sequence[socket], tls: TLSFiles | None, stop: asyncio.Event, manners: Manners | None = None
+) -> None:
     """Serve an ASGI application on bound sockets until ``stop`` is set; returns within 2 s of that.
 
     Idle connections are closed at once. The application is not told to stop: whoever sets ``stop`` ends its
     watches. What is still running after ANSWER_TIME receives ``http.disconnect``, after LEAVE_TIME it is cancelled.
-    Takes the sockets over. Raises TLSError.
+    Takes the sockets over. ``manners`` are looked at all the time. Raises TLSError.
     """
     loop = asyncio.get_running_loop()
-    serving = Serving(app, loop)
+    serving = Serving(app, loop, manners)
     context = server_context(tls) if tls is not None else None
     with _quiet_handshakes(loop):
         async with _listening(serving, listeners, context):

@@ -13,7 +13,9 @@ from wsgiref.handlers import format_date_time
 
 from hypercorn.asyncio.worker_context import WorkerContext
 
+from server.http.backlog import Backlog
 from server.http.stock_config import stock_config
+from server.manners import Manners
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -83,13 +85,15 @@ class Closable(Protocol):
 class Serving:
     """Lives as long as one call of ``listener.serve``; used on its event loop only."""
 
-    def __init__(self, app: App, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, app: App, loop: asyncio.AbstractEventLoop, manners: Manners | None = None) -> None:
         self.app = app
         self.loop = loop
         self.connections: dict[Closable, None] = {}
         """In the order in which they came."""
         self.most = connection_limit()
         self.stopping = False
+        self.manners = manners or Manners()
+        self.backlog = Backlog(loop, self.manners)
         self.config = stock_config()
         self.context = WorkerContext(None)
         self.now = 0.0

@@ -267,3 +267,22 @@ print([name for name in ("alembic", "psycopg", "mako") if name in sys.modules])
 """
     output = subprocess.run([sys.executable, "-c", program], cwd=CHECKOUT, capture_output=True, text=True, check=True)
     assert output.stdout == "[]\n"
+
+
+def test_changes_are_carried_over_between_batches_so_that_no_commit_has_to_do_it(tmp_path: Path) -> None:
+    backend = SQLiteBackend(tmp_path / "db")
+    backend.open()
+    try:
+        for number in range(100):
+            backend.commit_batch(number, 0.0, [write(key(f"n{number}"), 0)])
+        before = (tmp_path / "db").stat().st_size
+        backend.settle()
+        carried_over = (tmp_path / "db").stat().st_size
+        assert carried_over > before
+        backend.settle()  # nothing has come since
+        log = (tmp_path / "db-wal").stat().st_size
+        for number in range(100, 150):
+            backend.commit_batch(number, 0.0, [write(key(f"n{number}"), 0)])
+        assert (tmp_path / "db-wal").stat().st_size == log  # it is written from its beginning again
+    finally:
+        backend.close()

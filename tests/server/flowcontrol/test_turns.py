@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from server.flowcontrol import refusals
+from server.flowcontrol import hold, refusals
 from server.flowcontrol import turns as module
 from server.flowcontrol.controller import Flow
 from server.flowcontrol.levels import Level, Shape, assign_seats
 from server.flowcontrol.turns import NO_QUEUE, QUEUE_FULL, TIME_OUT, Turns
+from server.manners import Manners
 
 _QUEUING = Shape(16, 2, 50)
 
@@ -27,6 +28,31 @@ def usual_interval() -> Iterator[None]:
     sys.setswitchinterval(usual)
 
 
+class Recorder:
+    """What is written, and what has been asked of the writer. ``busy``: something is still to be committed."""
+
+    def __init__(self) -> None:
+        self.given: list[float] = []
+        self.lingering = [0.0]
+        self.preferred = False
+        self.written: list[tuple[str, bool]] = []
+        self.busy = False
+
+    def linger(self, seconds: float) -> None:
+        if seconds != self.lingering[-1]:
+            self.lingering.append(seconds)
+
+    def prefer(self, preferred: bool) -> None:
+        self.preferred = preferred
+
+    def give_way(self, seconds: float) -> bool:
+        self.given.append(seconds)
+        return self.busy
+
+    def write(self, name: str) -> None:
+        self.written.append((name, self.preferred))
+
+
 class Play:
     """One level, and flows in it."""
 
@@ -34,8 +60,9 @@ class Play:
         self.level = Level("level")
         self.level.reshape(shape)
         assign_seats([self.level], seats)
-        self.given: list[float] = []
-        self.turns = Turns(lambda: [self.level], wait_limit, self.given.append)
+        self.writes = Recorder()
+        self.manners = Manners()
+        self.turns = Turns(lambda: [self.level], wait_limit, self.writes, self.manners)
 
     def flow(self, name: str) -> Flow:
         return Flow("schema", self.level, self.level.queues.hand("schema", name), ())
@@ -44,7 +71,8 @@ class Play:
         """What the work gives, or why it was refused."""
         turns = self.turns
         at_once = turns.admit(flow, 1)
-        if not at_once and not turns.express(flow, 1):
+        waited = not at_once and not turns.express(flow, 1)
+        if waited:
             try:
                 refusal = await turns.begin(flow, 1)
             except BaseException:
@@ -54,7 +82,7 @@ class Play:
                 work.close()
                 return refusal
         try:
-            return await turns.paced(work, flow, 1, charged=not at_once)
+            return await turns.paced(work, flow, 1, charged=not at_once, waited=waited)
         finally:
             turns.leave(self.level, 1)
 
@@ -244,14 +272,93 @@ def test_turns_are_short_while_one_flow_floods_and_another_asks_too() -> None:
 
 
 def test_other_threads_may_go_on_in_turns_that_several_flows_share() -> None:
-    async def given(flows: list[str]) -> list[float]:
+    async def asked(flows: list[str]) -> Recorder:
         one = Play(seats=400, shape=Shape(64, 2, 200))
         await asyncio.gather(*(one.request(one.flow(name), busy(0.0002)) for name in flows))
-        return one.given
+        await settle()
+        return one.writes
 
-    seconds = asyncio.run(given(["loud"] * 100 + ["quiet"]))
-    assert len(seconds) > 10
-    assert all(0 < each < 0.001 for each in seconds)
+    shared = asyncio.run(asked(["loud"] * 100 + ["quiet"]))
+    assert len(shared.given) > 10
+    assert all(0 < each < 0.001 for each in shared.given)
+    assert len(shared.lingering) == 3  # and in the end it does so no more
+    assert shared.lingering[-1] == 0.0
+
+
+def test_what_one_writes_whose_turn_it_is_goes_before_what_a_crowd_does() -> None:
+    async def play() -> None:
+        one = Play(seats=60)
+        loud, quiet = one.flow("loud"), one.flow("quiet")
+
+        async def work(name: str) -> str:
+            await busy(0.0002)
+            one.writes.write(name)
+            await asyncio.sleep(0)
+            return name
+
+        crowd = [asyncio.create_task(one.request(loud, work("loud"))) for _ in range(90)]
+        await asyncio.sleep(0)
+        await one.request(quiet, work("quiet"))
+        await asyncio.gather(*crowd)
+        assert ("quiet", True) in one.writes.written
+        assert one.writes.written.count(("loud", False)) >= 89
+        assert not one.writes.preferred
+
+    asyncio.run(play())
+
+
+def test_a_crowd_is_held_back_while_one_waits_for_a_commit_whose_turn_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For how long at the most is in test_hold.py."""
+    monkeypatch.setattr(hold, "LONGEST", 60.0)
+    monkeypatch.setattr(hold, "_SAVED", 60.0)
+
+    async def play() -> None:
+        one, committed = Play(seats=60), asyncio.Event()
+        loud, quiet = one.flow("loud"), one.flow("quiet")
+        done: list[str] = []
+
+        async def work(name: str) -> str:
+            await busy(0.0005)
+            done.append(name)
+            return name
+
+        async def writing() -> str:
+            one.writes.busy = True
+            await committed.wait()
+            one.writes.busy = False
+            return "quiet"
+
+        crowd = [asyncio.create_task(one.request(loud, work("loud"))) for _ in range(90)]
+        await asyncio.sleep(0)
+        asking = asyncio.create_task(one.request(quiet, writing()))
+        while not one.manners.held and one.level.queues.waiting:
+            await asyncio.sleep(0)
+        await settle()  # what had its turn before
+        assert one.manners.held
+        before = len(done)
+        await settle()
+        assert len(done) == before < 90
+        committed.set()
+        assert await asking == "quiet"
+        await asyncio.gather(*crowd)
+        assert not one.manners.held
+
+    asyncio.run(play())
+
+
+def test_the_listener_is_told_when_a_crowd_is_there_beside_others() -> None:
+    async def told(flows: list[str]) -> list[bool]:
+        one, seen = Play(seats=400, shape=Shape(64, 2, 200)), []
+        tasks = [asyncio.create_task(one.request(one.flow(name), busy(0.0002))) for name in flows]
+        while not all(task.done() for task in tasks):
+            await asyncio.sleep(0)
+            seen.append(one.manners.eager)
+        await settle()
+        assert not one.manners.eager
+        assert not one.manners.held
+        return seen
+
+    assert any(asyncio.run(told(["loud"] * 100 + ["quiet"])))
 
 
 def test_other_threads_do_without_while_nobody_waits() -> None:
@@ -259,7 +366,8 @@ def test_other_threads_do_without_while_nobody_waits() -> None:
         one = Play()
         for name in "abab":
             await one.request(one.flow(name), busy(0))
-        assert one.given == []
+        assert one.writes.given == []
+        assert one.writes.lingering == [0.0]
 
     asyncio.run(play())
 

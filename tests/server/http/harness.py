@@ -15,6 +15,7 @@ import uvloop
 from server.http.listener import serve
 from server.http.serving import App, Message, Receive, Scope, Send
 from server.http.tls import TLSFiles
+from server.manners import Manners
 
 PATIENCE = 10.0
 """Seconds after which a test that waits for something fails."""
@@ -160,12 +161,16 @@ class Running:
         return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
 
+MANNERS = Manners()
+"""Of all servers here, unless they have their own."""
+
+
 @contextlib.asynccontextmanager
-async def serving(app: App, tls: TLSFiles | None = None) -> AsyncIterator[Running]:
+async def serving(app: App, tls: TLSFiles | None = None, manners: Manners | None = None) -> AsyncIterator[Running]:
     listener = socket.create_server(("127.0.0.1", 0))
     stop = asyncio.Event()
     port = listener.getsockname()[1]
-    task = asyncio.ensure_future(serve(app, [listener], tls, stop))
+    task = asyncio.ensure_future(serve(app, [listener], tls, stop, manners or MANNERS))
     running = Running(port, stop, task, tls is not None)
     try:
         yield running

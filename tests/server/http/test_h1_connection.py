@@ -6,7 +6,13 @@ import logging
 import pytest
 
 from server.http.h1_connection import DISCARD_LIMIT
-from tests.server.http.harness import Lab, get, post, run, serving
+from tests.server.http.harness import MANNERS, Lab, get, post, run, serving
+
+
+@pytest.fixture(autouse=True, params=[False, True], ids=["together", "at once"])
+def eager(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of this holds however requests are begun."""
+    monkeypatch.setattr(MANNERS, "eager", request.param)
 
 
 def test_a_connection_serves_one_request_after_the_other() -> None:
@@ -37,7 +43,7 @@ def test_the_scope_holds_what_asgi_says() -> None:
         )
         assert scope["server"] == ("127.0.0.1", server.port)
         assert scope["client"][0] == "127.0.0.1"
-        assert scope["extensions"] == {}
+        assert scope["extensions"].keys() == {"patience"}
 
     run(main())
 
