@@ -1,12 +1,13 @@
 """One tenant floods, another asks now and then: what the second waits, alone and beside the first.
 
-    python -m bench.fairness [--seconds 4]
+    python -m bench.fairness [--seconds 10]
 
 Both are ordinary users of one server (priority level global-default), which may do everything in a namespace of their
 own. The quiet one sends one request after the other over one connection; the flood is a process of its own with
 hundreds of connections, each of which asks again as soon as it has an answer, also after a refusal. All clients share
 one core, and the flood has of it what the quiet one leaves: what is measured is the wait for the server, as if they
-came from elsewhere, and not the wait for a processor.
+came from elsewhere, and not the wait for a processor. Alone, too, that core is kept busy: what this does to the machine
+is not the flood's doing.
 """
 
 from __future__ import annotations
@@ -283,7 +284,7 @@ def table(title: str, found: Sequence[Row]) -> Table:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--unfair", action="store_true", help="with priority and fairness switched off")
     parser.add_argument("--flood", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()

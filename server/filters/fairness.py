@@ -54,6 +54,8 @@ def with_fairness(handler: Handler, controller: FlowController, turns: Turns, wi
         waited = not at_once and not turns.express(flow, width)
         if waited:
             refusal = await turns.begin(flow, width)
+            if turns.flooded and (patience := (request.scope.get("extensions") or {}).get("patience")):
+                patience["ask"]()
             if not refusal and request.is_abandoned():
                 turns.leave(level, width)
                 refusal = CANCELLED
@@ -61,8 +63,6 @@ def with_fairness(handler: Handler, controller: FlowController, turns: Turns, wi
                 key = (flow.schema, refusal)
                 level.rejected[key] = level.rejected.get(key, 0) + 1
                 return too_many_requests()
-            if turns.flooded and (patience := (request.scope.get("extensions") or {}).get("patience")):
-                patience["ask"]()
         if not at_once:
             request.pace = partial(turns.pause, flow, width)
         count = level.dispatched

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any, cast
 
 from server.authn.user import User
@@ -104,5 +105,43 @@ def test_as_long_as_a_body_is_to_come_nobody_knows() -> None:
         asked.scope["headers"] = [(b"content-length", b"2")]
         assert not asked.is_abandoned()
         assert await asked.body() == b"{}"
+
+    asyncio.run(play())
+
+
+def test_a_flood_beside_others_is_asked_to_be_patient() -> None:
+    """And those beside it are not: their next requests are read as they come."""
+
+    async def play() -> None:
+        level = Level("level")
+        level.reshape(Shape(64, 2, 200))
+        assign_seats([level], 400)
+        flows = {name: Flow("schema", level, level.queues.hand("schema", name), ()) for name in ("loud", "quiet")}
+        asked: list[str] = []
+
+        class Flows:
+            def classify(self, user: User, verb: str, info: RequestInfo) -> Flow:
+                return flows[user.name]
+
+        async def handler(one: Request) -> Answer:
+            end = perf_counter() + 0.0002
+            while perf_counter() < end:
+                pass
+            return Response(200, b"{}", b"application/json")
+
+        def made(name: str) -> Request:
+            one = request(Line().receive)
+            one.user = User(name)
+            one.scope["extensions"] = {"patience": {"ask": lambda: asked.append(name)}}
+            return one
+
+        turns = Turns(lambda: [level])
+        handle = with_fairness(handler, cast(FlowController, Flows()), turns, cast(Widths, None))
+        crowd = [asyncio.create_task(handle(made("loud"))) for _ in range(200)]
+        await asyncio.sleep(0)
+        await handle(made("quiet"))
+        await asyncio.gather(*crowd)
+        assert asked.count("loud") > 20
+        assert "quiet" not in asked
 
     asyncio.run(play())
