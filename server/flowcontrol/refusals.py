@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
-PAUSE = 0.001
+PAUSE = 0.002
 """Seconds between two refusals while others wait: whoever is refused should stay away for a second, and is made to."""
 MOST = 1000
 """Of those who have not been told yet."""
