@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -12,7 +14,7 @@ from server.http.backlog import Backlog
 from server.http.h1_exchange import BODY_BUFFER
 from server.http.serving import Receive, Scope, Send
 from server.manners import Manners
-from tests.server.http.harness import answer, get, post, read_body, run, serving
+from tests.server.http.harness import Peer, answer, get, post, read_body, run, serving
 
 
 class Reader:
@@ -82,13 +84,20 @@ def test_requests_of_one_that_can_wait_are_answered_all_the_same(eager: bool) ->
     run(main())
 
 
+@contextlib.asynccontextmanager
+async def held_back(app: Patient, manners: Manners) -> AsyncIterator[Peer]:
+    """A client of which nothing is read from now on."""
+    async with serving(app, manners=manners) as server:
+        peer = await server.peer()
+        await peer.get("/")
+        manners.held = True
+        yield peer
+
+
 def test_they_are_answered_later_and_whoever_sends_more_is_not_read_without_end() -> None:
     async def main() -> None:
         app, manners = Patient(), Manners()
-        async with serving(app, manners=manners) as server:
-            peer = await server.peer()
-            await peer.get("/")
-            manners.held = True
+        async with held_back(app, manners) as peer:
             size = 16 * 1024 * 1024
             peer.writer.write(post("/", b"x" * size))
             await asyncio.sleep(0.1)
@@ -122,10 +131,7 @@ def test_what_has_come_is_answered_when_the_client_sends_nothing_more_and_when_t
 def test_a_connection_that_breaks_is_forgotten() -> None:
     async def main() -> None:
         app, manners = Patient(), Manners()
-        async with serving(app, manners=manners) as server:
-            peer = await server.peer()
-            await peer.get("/")
-            manners.held = True
+        async with held_back(app, manners) as peer:
             peer.writer.write(get("/"))
             await asyncio.sleep(0.05)
             connection = peer.writer.get_extra_info("socket")
